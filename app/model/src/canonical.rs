@@ -1,0 +1,398 @@
+//! Rows as every source adapter delivers them, and what was wrong with the rest.
+//!
+//! Ids here are the source's own. `*_key` fields hold a OneRoster `sourcedId`; `*_id` fields hold the id that people
+//! and plain files use: OneRoster `identifier`, else `sourcedId`.
+
+use crate::attendance::{Session, Shapes, Strip};
+use crate::grade::Grade;
+use crate::history::Bell;
+use crate::report::SetAside;
+use crate::time::{Date, SchoolYear};
+use serde::{Deserialize, Serialize};
+
+/// All that one delivery holds.
+#[derive(Debug, Clone, Default)]
+pub struct Delivery {
+    /// `orgs.csv`.
+    pub orgs: Option<Table<Org>>,
+    /// `academicSessions.csv`.
+    pub terms: Option<Table<Term>>,
+    /// `courses.csv`.
+    pub courses: Option<Table<Course>>,
+    /// `classes.csv`.
+    pub sections: Option<Table<Section>>,
+    /// `users.csv`.
+    pub people: Option<Table<Person>>,
+    /// `roles.csv` (1.2), or the role column of `users.csv` (1.1).
+    pub roles: Option<Table<RoleHeld>>,
+    /// OneRoster `enrollments.csv`: who is in a section, and as what.
+    pub section_rosters: Option<Table<SectionMember>>,
+    /// `demographics.csv`.
+    pub demographics: Option<Table<Demographics>>,
+    /// `calendar.csv`.
+    pub calendar: Option<Table<CalendarDay>>,
+    /// The plain `enrollments.csv`.
+    pub enrollments: Option<Table<EnrollmentSpan>>,
+    /// `contacts.csv`.
+    pub contacts: Option<Table<Contact>>,
+    /// `students.csv`.
+    pub characteristics: Option<Table<Characteristics>>,
+    /// `caseload.csv`.
+    pub caseload: Option<Table<CaseloadEntry>>,
+    /// `bells.csv`.
+    pub bells: Option<Table<BellPeriod>>,
+    /// `roll.csv`.
+    pub roll: Option<Table<RollTaken>>,
+    /// `attendance.csv`, already placed on school days.
+    pub attendance: Option<Attendance>,
+    /// Rows of the source that were read but not used, in order of file and line.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// The usable rows of one file.
+#[derive(Debug, Clone)]
+pub struct Table<T> {
+    /// The file, as named in the folder or zip.
+    pub file: String,
+    /// Rows in the file, the header not among them.
+    pub read: u64,
+    /// Rows of it that were set aside (their causes are in [`Delivery::set_aside`]).
+    pub set_aside: u64,
+    /// The usable ones.
+    pub rows: Vec<T>,
+}
+
+/// `attendance.csv`, placed: each usable mark on its student's strip.
+#[derive(Debug, Clone)]
+pub struct Attendance {
+    /// The file.
+    pub file: String,
+    /// Rows in the file, the header not among them.
+    pub read: u64,
+    /// Rows set aside. A row that makes its day unknown is among these, and its mark is in the strip as unusable.
+    pub set_aside: u64,
+    /// The shapes of the marks: those handed to the adapter first, then what was new.
+    pub shapes: Shapes,
+    /// One entry a student, school and school year with at least one mark.
+    pub strips: Vec<PlacedStrip>,
+    /// Each school and school year that the file names: it is the full truth for these.
+    pub covers: Vec<(String, SchoolYear)>,
+    /// The date of the last row that names the school.
+    pub last_rows: Vec<(String, Date)>,
+}
+
+/// A student's marks at one school in one year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedStrip {
+    /// The student's id.
+    pub student_id: String,
+    /// The school's id.
+    pub school_id: String,
+    /// The school year.
+    pub year: SchoolYear,
+    /// The marks.
+    pub strip: Strip,
+}
+
+/// An OneRoster org.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Org {
+    /// `sourcedId`.
+    pub key: String,
+    /// `identifier`, else `sourcedId`.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `school`, `district`, `department`, `local`, `state`, `national`.
+    pub kind: String,
+    /// `parentSourcedId`; empty for none.
+    pub parent_key: String,
+}
+
+/// An OneRoster academic session. It never bounds a school year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// `sourcedId`.
+    pub key: String,
+    /// Title.
+    pub title: String,
+    /// `gradingPeriod`, `semester`, `schoolYear`, `term`.
+    pub kind: String,
+    /// First day.
+    pub start: Date,
+    /// Last day.
+    pub end: Date,
+    /// `parentSourcedId`; empty for none.
+    pub parent_key: String,
+}
+
+/// An OneRoster course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// `sourcedId`.
+    pub key: String,
+    /// Title.
+    pub title: String,
+    /// `courseCode`.
+    pub code: String,
+}
+
+/// A section: an OneRoster class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// `sourcedId`.
+    pub key: String,
+    /// Title; where the source leaves it empty, the class code, else the course's title.
+    pub title: String,
+    /// `courseSourcedId`.
+    pub course_key: String,
+    /// `classCode`.
+    pub code: String,
+    /// `homeroom` or `scheduled`.
+    pub kind: String,
+    /// Room.
+    pub location: String,
+    /// `schoolSourcedId`.
+    pub school_key: String,
+    /// `termSourcedIds`.
+    pub term_keys: Vec<String>,
+    /// `periods`.
+    pub periods: Vec<String>,
+}
+
+/// An OneRoster user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// `sourcedId`.
+    pub key: String,
+    /// `identifier`, else `sourcedId`.
+    pub id: String,
+    /// `enabledUser`.
+    pub enabled: bool,
+    /// `username`; may be empty.
+    pub username: String,
+    /// `preferredGivenName`, else `givenName`.
+    pub given_name: String,
+    /// `middleName`.
+    pub middle_name: String,
+    /// `preferredFamilyName`, else `familyName`.
+    pub family_name: String,
+    /// `email`.
+    pub email: String,
+    /// `phone`, else `sms`.
+    pub phone: String,
+    /// `grades`, the first that can be read.
+    pub grade: Option<Grade>,
+    /// `agentSourcedIds`: on a student the guardians, on a guardian the children.
+    pub agent_keys: Vec<String>,
+}
+
+/// A role a person holds at an org, as the source words it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleHeld {
+    /// `sourcedId` of the row (1.1: user, org and role joined).
+    pub key: String,
+    /// `userSourcedId`.
+    pub person_key: String,
+    /// `orgSourcedId`.
+    pub org_key: String,
+    /// OneRoster's word: `principal`, `teacher`, `student` … (1.1's `administrator` is read as `siteAdministrator` at
+    /// a school and `districtAdministrator` at a district).
+    pub role: String,
+    /// First day.
+    pub begin: Option<Date>,
+    /// Last day, included.
+    pub end: Option<Date>,
+}
+
+/// A member of a section: an OneRoster enrollment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionMember {
+    /// `sourcedId`.
+    pub key: String,
+    /// `classSourcedId`.
+    pub section_key: String,
+    /// `userSourcedId`.
+    pub person_key: String,
+    /// `student`, `teacher`, `aide`, `administrator`, `proctor`.
+    pub role: String,
+    /// First day.
+    pub begin: Option<Date>,
+    /// Last day, included.
+    pub end: Option<Date>,
+}
+
+/// OneRoster demographics, what of it is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Demographics {
+    /// The person's `sourcedId`.
+    pub person_key: String,
+    /// Date of birth.
+    pub birth_date: Option<Date>,
+    /// `sex`.
+    pub sex: String,
+    /// The race flags that are true and `hispanicOrLatinoEthnicity`, joined by `;`.
+    pub race_ethnicity: String,
+}
+
+/// One day of a school's calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarDay {
+    /// The school's id.
+    pub school_id: String,
+    /// The day.
+    pub date: Date,
+    /// Whether it is a day of instruction.
+    pub instructional: bool,
+    /// The term's name.
+    pub term: String,
+    /// Length of the school day in minutes.
+    pub minutes: Option<u16>,
+    /// Marks a day: 1 or 2.
+    pub sessions: u8,
+    /// The school year, named by the source or derived.
+    pub year: SchoolYear,
+    /// Whether the source named it.
+    pub year_named: bool,
+}
+
+/// When a student was enrolled at a school.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrollmentSpan {
+    /// The student's id.
+    pub student_id: String,
+    /// The school's id.
+    pub school_id: String,
+    /// Grade level.
+    pub grade: Option<Grade>,
+    /// First day enrolled.
+    pub entry: Date,
+    /// First day no longer enrolled (the file's exit day, or the day after it where the profile says that the exit day
+    /// is still enrolled).
+    pub end: Option<Date>,
+    /// The school year in which the entry lies.
+    pub year: SchoolYear,
+}
+
+/// A guardian of a student, with how to reach them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The student's id.
+    pub student_id: String,
+    /// The guardian's id.
+    pub contact_id: String,
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Relation, as the source words it.
+    pub relation: String,
+    /// First to be called.
+    pub primary: bool,
+    /// Lives with the student.
+    pub lives_with: bool,
+    /// May be called in an emergency.
+    pub emergency: bool,
+    /// Street and number.
+    pub street: String,
+    /// City.
+    pub city: String,
+    /// State.
+    pub state: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Phone.
+    pub phone: String,
+    /// E-mail.
+    pub email: String,
+    /// Language (BCP 47 or ISO 639), empty where unknown.
+    pub language: String,
+    /// A court order or other legal document says that this person may not have the student's records. Any value but
+    /// an empty one or a plain "no" counts as a restriction.
+    pub legal_restriction: bool,
+}
+
+/// A student's characteristics, from `students.csv`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Characteristics {
+    /// The student's id.
+    pub student_id: String,
+    /// Date of birth.
+    pub birth_date: Option<Date>,
+    /// Home language.
+    pub language: String,
+    /// Has an individualized education program.
+    pub special_education: Option<bool>,
+    /// Has a 504 plan.
+    pub plan_504: Option<bool>,
+    /// Learns English.
+    pub english_learner: Option<bool>,
+    /// Without a fixed home.
+    pub homeless: Option<bool>,
+    /// In foster care.
+    pub foster: Option<bool>,
+    /// Low income.
+    pub low_income: Option<bool>,
+    /// Race and ethnicity, as the source words it.
+    pub race_ethnicity: String,
+    /// Sex, as the source words it.
+    pub sex: String,
+}
+
+/// A student on somebody's caseload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseloadEntry {
+    /// The staff member's id.
+    pub staff_id: String,
+    /// The student's id.
+    pub student_id: String,
+    /// Kind of caseload, as the source words it.
+    pub kind: String,
+}
+
+/// A period of a school's bell schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BellPeriod {
+    /// The school's id.
+    pub school_id: String,
+    /// The period and its times.
+    pub bell: Bell,
+}
+
+/// Whether roll was taken at a school on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollTaken {
+    /// The school's id.
+    pub school_id: String,
+    /// The day.
+    pub date: Date,
+    /// Whether it was.
+    pub taken: bool,
+}
+
+/// A mark as read, before it is placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkRow {
+    /// The student's id.
+    pub student_id: String,
+    /// The school's id.
+    pub school_id: String,
+    /// The day.
+    pub date: Date,
+    /// Category, as the source wrote it.
+    pub category: String,
+    /// Reason, as the source wrote it.
+    pub reason: String,
+    /// The part of the day missed, in millionths.
+    pub fraction: Option<u32>,
+    /// The minutes missed.
+    pub minutes: Option<u16>,
+    /// The session.
+    pub session: Option<Session>,
+    /// The period.
+    pub period: Option<String>,
+    /// Minutes since midnight.
+    pub arrival: Option<u16>,
+    /// Minutes since midnight.
+    pub departure: Option<u16>,
+}

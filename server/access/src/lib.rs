@@ -1,0 +1,1 @@
+//! Grants -> Scope and capability. Mints the only keys to the store.

@@ -1,0 +1,1 @@
+//! Attendance history + rule pack -> signals with reasons. No I/O and no clock.

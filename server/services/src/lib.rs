@@ -1,0 +1,1 @@
+//! One function per user action; joins the rooms; the only room the pages see.

@@ -1,0 +1,1 @@
+//! One adapter per source of a district's data -> canonical rows. Never writes a table.

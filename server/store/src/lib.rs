@@ -1,0 +1,1 @@
+//! All SQL and all migrations. Every read takes a Scope. No decisions.
