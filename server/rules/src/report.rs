@@ -1,0 +1,121 @@
+//! Findings in the JSON shape that outside programs read.
+
+use model::signal::{Extent, Finding, Outcome};
+use model::time::{Date, SchoolYear};
+use serde::Serialize;
+
+/// One student, rule, school year and scope on whom the rule was met. Field names and order are a promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignalRow {
+    /// The student's id, as plain files use it.
+    pub student_id: String,
+    /// The school's id; null for all schools of the year together.
+    pub school_id: Option<String>,
+    /// `school`, or `district` for all schools of the year together.
+    pub scope: &'static str,
+    /// The pack's id.
+    pub pack: String,
+    /// The version of the pack that judged.
+    pub pack_version: String,
+    /// The rule's id.
+    pub rule: String,
+    /// The school year, such as `2021-2022`.
+    pub school_year: SchoolYear,
+    /// First date the rule was met.
+    pub met_on: Date,
+    /// Whether it is met on the as-of date.
+    pub standing: bool,
+    /// First instructional day of the unbroken run that includes the as-of date.
+    pub standing_since: Option<Date>,
+    /// The date for which this is said.
+    pub as_of: Date,
+    /// What counted.
+    pub numerator: u32,
+    /// Out of how much; null for a count.
+    pub denominator: Option<u32>,
+    /// What is counted.
+    pub unit: String,
+    /// The days that counted.
+    pub evidence: Vec<EvidenceRow>,
+    /// The dates that counted on `met_on`; twice the same date where two schools counted it.
+    pub met_evidence: Vec<Date>,
+    /// First and last instructional day of each run; no last day while it lasts.
+    pub episodes: Vec<(Date, Option<Date>)>,
+    /// The clause of law or policy.
+    pub citation: String,
+}
+
+/// A day that counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EvidenceRow {
+    /// The day.
+    pub date: Date,
+    /// The category as the source wrote it.
+    pub category: String,
+    /// What it adds to the numerator.
+    pub counts: u32,
+}
+
+/// The findings that were met, sorted by student, rule, school year, scope and school. The two functions give the
+/// plain-file ids of a student's and a school's place in the history.
+pub fn rows<'a>(
+    findings: &[Finding],
+    student_id: impl Fn(u32) -> &'a str,
+    school_id: impl Fn(u32) -> &'a str,
+) -> Vec<SignalRow> {
+    let mut rows: Vec<SignalRow> =
+        findings.iter().filter_map(|finding| row(finding, &student_id, &school_id)).collect();
+    rows.sort_by(|a, b| key(a).cmp(&key(b)));
+    rows
+}
+
+/// The rows as one JSON array, one object a line.
+///
+/// # Errors
+/// None in practice: every field is text, a number or a date.
+pub fn json(rows: &[SignalRow]) -> serde_json::Result<String> {
+    let objects: Vec<String> = rows.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    Ok(if objects.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", objects.join(",\n")) })
+}
+
+fn key(row: &SignalRow) -> (&str, &str, SchoolYear, &str, Option<&str>) {
+    (&row.student_id, &row.rule, row.school_year, row.scope, row.school_id.as_deref())
+}
+
+fn row<'a>(
+    finding: &Finding,
+    student_id: &impl Fn(u32) -> &'a str,
+    school_id: &impl Fn(u32) -> &'a str,
+) -> Option<SignalRow> {
+    let Outcome::Met { met_on, standing, standing_since, episodes, met_evidence, .. } = &finding.outcome
+    else {
+        return None;
+    };
+    let (school_id, scope) = match finding.extent {
+        Extent::School(school) => (Some(school_id(school).to_owned()), "school"),
+        Extent::District => (None, "district"),
+    };
+    let evidence = finding.evidence.iter();
+    Some(SignalRow {
+        student_id: student_id(finding.student).to_owned(),
+        school_id,
+        scope,
+        pack: finding.rule.pack.clone(),
+        pack_version: finding.rule.pack_version.clone(),
+        rule: finding.rule.rule.clone(),
+        school_year: finding.year,
+        met_on: *met_on,
+        standing: *standing,
+        standing_since: *standing_since,
+        as_of: finding.as_of,
+        numerator: finding.numerator,
+        denominator: finding.denominator,
+        unit: finding.unit.clone(),
+        evidence: evidence
+            .map(|e| EvidenceRow { date: e.date, category: e.category.clone(), counts: e.counts })
+            .collect(),
+        met_evidence: met_evidence.clone(),
+        episodes: episodes.iter().map(|e| (e.from, e.to)).collect(),
+        citation: finding.citation.clone(),
+    })
+}
