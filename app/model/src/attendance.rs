@@ -257,6 +257,17 @@ impl Strip {
         Self { first, codes, details }
     }
 
+    /// The strip of some codes as [`Self::codes`] gives them and the marks of the days with code 255, in any order.
+    /// Days without a mark at either end are left out, so that the same marks give the same strip.
+    pub fn from_codes(first: u16, codes: &[u8], mut details: Vec<Mark>) -> Self {
+        let Some(from) = codes.iter().position(|c| *c != 0) else {
+            return Self::default();
+        };
+        let to = codes.iter().rposition(|c| *c != 0).map_or(from, |last| last + 1);
+        details.sort_unstable();
+        Self { first: first + from as u16, codes: codes[from..to].to_vec(), details }
+    }
+
     /// The marks, by day.
     pub fn marks(&self) -> impl Iterator<Item = Mark> + '_ {
         let mut details = self.details.iter().copied().peekable();
@@ -328,6 +339,17 @@ mod tests {
         sorted.sort_unstable();
         assert_eq!(strip.marks().collect::<Vec<_>>(), sorted);
         assert_eq!(Strip::from_bytes(&strip.to_bytes()), Ok(strip));
+    }
+
+    #[test]
+    fn a_strip_from_codes_equals_the_one_from_marks() {
+        let marks = vec![mark(12, 3), mark(10, 1), mark(14, 2), mark(14, 5)];
+        let details = vec![mark(14, 5), mark(14, 2)];
+        assert_eq!(
+            Strip::from_codes(8, &[0, 0, 1, 0, 3, 0, 255, 0], details),
+            Strip::from_marks(marks)
+        );
+        assert_eq!(Strip::from_codes(8, &[0, 0], Vec::new()), Strip::default());
     }
 
     #[test]

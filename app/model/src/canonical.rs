@@ -47,6 +47,8 @@ pub struct Delivery {
     pub attendance: Option<Attendance>,
     /// Rows of the source that were read but not used, in order of file and line.
     pub set_aside: Vec<SetAside>,
+    /// What else a person should know of the files, in sentences that name nobody: an encoding, a file not read.
+    pub notes: Vec<String>,
 }
 
 /// The usable rows of one file.

@@ -33,10 +33,10 @@ impl Grade {
         }
         let digits = core.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let suffix = &core[digits.len()..];
-        if matches!(suffix, "" | "st" | "nd" | "rd" | "th") {
-            if let Ok(n) = digits.parse::<u8>() {
-                return if n == 13 { Some(Self(13)) } else { Self::number(n) };
-            }
+        if matches!(suffix, "" | "st" | "nd" | "rd" | "th")
+            && let Ok(n) = digits.parse::<u8>()
+        {
+            return if n == 13 { Some(Self(13)) } else { Self::number(n) };
         }
         match core {
             "k" | "kg" | "kindergarten" | "kinder" => Some(Self(0)),

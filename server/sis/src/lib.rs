@@ -1,1 +1,25 @@
-//! One adapter per source of a district's data -> canonical rows. Never writes a table.
+//! One adapter per source of a district's data → canonical rows. Never writes a table, has no clock.
+//!
+//! The first adapter reads files: OneRoster 1.1/1.2 bulk CSV for the roster and plain CSV beside it.
+//!
+//! - [`read_delivery`]: a district's folder or zip → [`model::canonical::Delivery`].
+//! - [`read_plain`]: plain files without a store → [`model::history::History`].
+//! - [`Profile`]: how a district writes its files, where it differs from the usual.
+//! - [`read_code_map`]: what a district's categories mean.
+
+mod check;
+mod code_map;
+mod delivery;
+mod oneroster;
+mod placing;
+mod plain;
+mod profile;
+mod records;
+mod sheet;
+mod source;
+mod values;
+
+pub use check::{FileCount, PlainFiles, PlainHistory, read_plain};
+pub use code_map::read_code_map;
+pub use delivery::read_delivery;
+pub use profile::Profile;

@@ -1,0 +1,318 @@
+//! A district's folder or zip → one delivery, or the reason why it is refused as a whole.
+
+use crate::oneroster;
+use crate::placing::{Ground, Placer};
+use crate::plain::{self, Known, Years};
+use crate::profile::Profile;
+use crate::sheet::{Header, Report, Sheet};
+use crate::source::{Entry, Source};
+use model::attendance::Shapes;
+use model::canonical::{Attendance, Delivery, Person, PlacedStrip, RoleHeld};
+use model::report::Refusal;
+use model::time::Date;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+
+/// A kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    Manifest,
+    Orgs,
+    Terms,
+    Courses,
+    Classes,
+    Users,
+    Roles,
+    SectionRosters,
+    Demographics,
+    Calendar,
+    Enrollments,
+    Attendance,
+    Contacts,
+    Characteristics,
+    Caseload,
+    Bells,
+    Roll,
+}
+
+/// How a kind of file is recognised: its usual name, whether it belongs to OneRoster, and the columns that no other
+/// kind has together.
+const KINDS: &[(Kind, &str, bool, &[&str])] = &[
+    (Kind::Manifest, "manifest", true, &["propertyName", "value"]),
+    (Kind::SectionRosters, "enrollments", true, &["sourcedId", "classSourcedId", "userSourcedId", "role"]),
+    (Kind::Roles, "roles", true, &["sourcedId", "userSourcedId", "roleType", "orgSourcedId"]),
+    (Kind::Classes, "classes", true, &["sourcedId", "courseSourcedId", "classType", "schoolSourcedId"]),
+    (Kind::Users, "users", true, &["sourcedId", "username", "givenName", "familyName"]),
+    (Kind::Demographics, "demographics", true, &["sourcedId", "birthDate", "hispanicOrLatinoEthnicity"]),
+    (Kind::Terms, "academicSessions", true, &["sourcedId", "title", "startDate", "endDate", "schoolYear"]),
+    (Kind::Courses, "courses", true, &["sourcedId", "title", "courseCode", "orgSourcedId"]),
+    (Kind::Orgs, "orgs", true, &["sourcedId", "name", "type", "parentSourcedId"]),
+    (Kind::Attendance, "attendance", false, plain::ATTENDANCE),
+    (Kind::Enrollments, "enrollments", false, &["student_id", "school_id", "entry_date", "exit_date"]),
+    (Kind::Calendar, "calendar", false, plain::CALENDAR),
+    (Kind::Contacts, "contacts", false, &["student_id", "contact_id", "relation"]),
+    (Kind::Caseload, "caseload", false, plain::CASELOAD),
+    (Kind::Bells, "bells", false, plain::BELLS),
+    (Kind::Roll, "roll", false, plain::ROLL),
+    (Kind::Characteristics, "students", false, &["student_id", "birth_date", "homeless"]),
+];
+
+/// What a file is: by its header, or else by its name, so that a file with a column missing is still known.
+fn recognise(entry: &Entry, header: &Header, profile: &Profile) -> Option<Kind> {
+    let by_header = KINDS.iter().find(|(_, _, _, columns)| header.has_all(columns, profile));
+    let by_name = || {
+        let has_key = header.has_all(&["sourcedId"], profile);
+        KINDS.iter().find(|(kind, name, oneroster, _)| {
+            name.eq_ignore_ascii_case(&entry.stem)
+                && (*kind == Kind::Manifest || !*oneroster || entry.beside_manifest)
+                && (*kind != Kind::SectionRosters || has_key || entry.name.contains('/'))
+        })
+    };
+    by_header.or_else(by_name).map(|(kind, ..)| *kind)
+}
+
+/// The files of a delivery, recognised.
+struct Files<'p> {
+    source: Source,
+    by_kind: HashMap<Kind, Entry>,
+    profile: &'p Profile,
+}
+
+impl<'p> Files<'p> {
+    fn find(mut source: Source, profile: &'p Profile, report: &mut Report) -> Result<Self, Refusal> {
+        let mut by_kind: HashMap<Kind, Entry> = HashMap::new();
+        for entry in source.entries.clone() {
+            let header = Sheet::open(&entry.name, source.read(&entry)?, profile)?.header;
+            let Some(kind) = recognise(&entry, &header, profile) else {
+                report.notes.push(format!("{}: not a file that is read here; ignored", entry.name));
+                continue;
+            };
+            if let Some(first) = by_kind.get(&kind) {
+                return Err(Refusal::BadHeader {
+                    file: entry.name.clone(),
+                    expected: format!(
+                        "one file of a kind, and {} is of this kind already; leave one",
+                        first.name
+                    ),
+                    found: header.shown(),
+                });
+            }
+            by_kind.insert(kind, entry);
+        }
+        Ok(Self { source, by_kind, profile })
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.by_kind.contains_key(&kind)
+    }
+
+    /// Opens a file that may be missing.
+    fn open(&mut self, kind: Kind) -> Result<Option<Sheet<'_>>, Refusal> {
+        let Some(entry) = self.by_kind.get(&kind) else {
+            return Ok(None);
+        };
+        let input = self.source.read(entry)?;
+        Sheet::open(&entry.name, input, self.profile).map(Some)
+    }
+
+    fn missing(&self, name: &str) -> Refusal {
+        Refusal::MissingFile { place: self.source.place.clone(), file: format!("{name}.csv") }
+    }
+
+    /// Opens a file that must be there.
+    fn open_required(&mut self, kind: Kind) -> Result<Sheet<'_>, Refusal> {
+        if !self.has(kind) {
+            let name = KINDS.iter().find(|(k, ..)| *k == kind).map_or("", |(_, name, ..)| *name);
+            return Err(self.missing(name));
+        }
+        let missing = self.missing("");
+        self.open(kind)?.ok_or(missing)
+    }
+}
+
+/// Reads a district's delivery: a folder or a zip with OneRoster 1.1/1.2 bulk CSV and plain CSV beside it. Rows that
+/// cannot be used are listed in the delivery; `today` is the district's day, after which no attendance is believed.
+/// `shapes` are the shapes that the store has numbered; new ones are appended.
+///
+/// # Errors
+/// [`Refusal`] where the delivery as a whole cannot be used: a file or a column is missing, the manifest announces
+/// what is not there, the zip is cut off or unsafe.
+pub fn read_delivery(
+    path: &Path,
+    profile: &Profile,
+    today: Date,
+    shapes: Shapes,
+) -> Result<Delivery, Refusal> {
+    let mut report = Report::default();
+    let source = Source::open(path)?;
+    let mut files = Files::find(source, profile, &mut report)?;
+    let manifest = oneroster::manifest(files.open_required(Kind::Manifest)?)?;
+    for (kind, name, oneroster, _) in KINDS {
+        if *oneroster && manifest.absent.contains(&name.to_ascii_lowercase()) && files.has(*kind) {
+            report.notes.push(format!("{name}.csv is there, but the manifest calls it absent; ignored"));
+            files.by_kind.remove(kind);
+        }
+    }
+    for announced in &manifest.bulk {
+        let known =
+            KINDS.iter().find(|(_, name, oneroster, _)| *oneroster && name.eq_ignore_ascii_case(announced));
+        let there = match known {
+            Some((kind, ..)) => files.has(*kind),
+            None => files
+                .source
+                .entries
+                .iter()
+                .any(|e| e.beside_manifest && e.stem.eq_ignore_ascii_case(announced)),
+        };
+        if !there {
+            return Err(files.missing(announced));
+        }
+    }
+    let codes = profile.codes();
+
+    let orgs = oneroster::orgs(files.open_required(Kind::Orgs)?, &mut report)?;
+    let terms = match files.open(Kind::Terms)? {
+        Some(sheet) => Some(oneroster::terms(sheet, &mut report)?),
+        None => None,
+    };
+    let courses = match files.open(Kind::Courses)? {
+        Some(sheet) => Some(oneroster::courses(sheet, &mut report)?),
+        None => None,
+    };
+    let sections = match files.open(Kind::Classes)? {
+        Some(sheet) => {
+            let courses = courses.as_ref().map_or(&[][..], |c| &c.rows);
+            Some(oneroster::sections(sheet, &mut report, &orgs.rows, courses)?)
+        }
+        None => None,
+    };
+    let (people, held) =
+        oneroster::people(files.open_required(Kind::Users)?, &mut report, manifest.version, &orgs.rows)?;
+    let roles = match held {
+        Some(held) => held,
+        None => oneroster::roles(files.open_required(Kind::Roles)?, &mut report, &people.rows, &orgs.rows)?,
+    };
+    let section_rosters = match files.open(Kind::SectionRosters)? {
+        Some(sheet) => {
+            let sections = sections.as_ref().map_or(&[][..], |s| &s.rows);
+            Some(oneroster::section_rosters(sheet, &mut report, &people.rows, sections)?)
+        }
+        None => None,
+    };
+    let demographics = match files.open(Kind::Demographics)? {
+        Some(sheet) => Some(oneroster::demographics(sheet, &mut report, &people.rows)?),
+        None => None,
+    };
+
+    let students = students(&people.rows, &roles.rows);
+    let known = Known {
+        schools: Some(orgs.rows.iter().map(|o| o.id.clone()).collect()),
+        staff: Some(people.rows.iter().map(|p| p.id.clone()).collect()),
+        students: Some(students.iter().cloned().collect()),
+    };
+    let calendar = plain::calendar(files.open_required(Kind::Calendar)?, &mut report, profile, &known)?;
+    let years = Years::of(&calendar.rows);
+    let enrollments =
+        plain::enrollments(files.open_required(Kind::Enrollments)?, &mut report, profile, &known, &years)?;
+    let contacts = match files.open(Kind::Contacts)? {
+        Some(sheet) => Some(plain::contacts(sheet, &mut report, profile, &known)?),
+        None => None,
+    };
+    let characteristics = match files.open(Kind::Characteristics)? {
+        Some(sheet) => Some(plain::characteristics(sheet, &mut report, &known)?),
+        None => None,
+    };
+    let caseload = match files.open(Kind::Caseload)? {
+        Some(sheet) => Some(plain::caseload(sheet, &mut report, &known)?),
+        None => None,
+    };
+    let bells = match files.open(Kind::Bells)? {
+        Some(sheet) => Some(plain::bells(sheet, &mut report, &known)?),
+        None => None,
+    };
+    let roll = match files.open(Kind::Roll)? {
+        Some(sheet) => Some(plain::roll(sheet, &mut report, &known)?),
+        None => None,
+    };
+
+    let schools: Vec<String> =
+        orgs.rows.iter().map(|o| o.id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    let ground = Ground {
+        students: &students,
+        schools: &schools,
+        calendar: &calendar.rows,
+        enrollments: &enrollments.rows,
+        bells: bells.as_ref().map_or(&[], |b| &b.rows),
+    };
+    let mut placer = Placer::new(&ground, profile, &codes, today, shapes);
+    let sheet = files.open_required(Kind::Attendance)?;
+    let file = sheet.file.clone();
+    let counted = placer.read(sheet, &mut report)?;
+    let placed = placer.finish();
+    let id = |ids: &[String], number: u32| ids[number as usize].clone();
+    let attendance = Attendance {
+        file,
+        read: counted.read,
+        set_aside: counted.set_aside,
+        shapes: placed.shapes,
+        strips: placed
+            .strips
+            .into_iter()
+            .map(|(student, school, year, strip)| PlacedStrip {
+                student_id: id(&students, student),
+                school_id: id(&schools, school),
+                year,
+                strip,
+            })
+            .collect(),
+        covers: schools
+            .iter()
+            .zip(&placed.schools)
+            .flat_map(|(school, (years, _))| years.iter().map(|year| (school.clone(), *year)))
+            .collect(),
+        last_rows: schools
+            .iter()
+            .zip(&placed.schools)
+            .filter_map(|(school, (_, last))| Some((school.clone(), (*last)?)))
+            .collect(),
+    };
+
+    report.set_aside.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(Delivery {
+        orgs: Some(orgs),
+        terms,
+        courses,
+        sections,
+        people: Some(people),
+        roles: Some(roles),
+        section_rosters,
+        demographics,
+        calendar: Some(calendar),
+        enrollments: Some(enrollments),
+        contacts,
+        characteristics,
+        caseload,
+        bells,
+        roll,
+        attendance: Some(attendance),
+        set_aside: report.set_aside,
+        notes: report.notes,
+    })
+}
+
+/// The ids of those whom plain files may name as students: who holds the role, or no role at all. In order.
+fn students(people: &[Person], roles: &[RoleHeld]) -> Vec<String> {
+    let others: HashSet<&str> = roles.iter().map(|r| r.person_key.as_str()).collect();
+    let students: HashSet<&str> = roles
+        .iter()
+        .filter(|r| r.role.eq_ignore_ascii_case("student"))
+        .map(|r| r.person_key.as_str())
+        .collect();
+    let mut ids: Vec<String> = people
+        .iter()
+        .filter(|p| students.contains(p.key.as_str()) || !others.contains(p.key.as_str()))
+        .map(|p| p.id.clone())
+        .collect();
+    ids.sort_unstable();
+    ids
+}

@@ -1,0 +1,345 @@
+//! The plain CSV files beside OneRoster, attendance apart: calendar, enrollments, contacts and the optional ones.
+
+use crate::profile::Profile;
+use crate::sheet::{Fault, Fields, Report, Sheet};
+use crate::values;
+use model::attendance::day_number;
+use model::canonical::{
+    BellPeriod, CalendarDay, CaseloadEntry, Characteristics, Contact, EnrollmentSpan, RollTaken, Table,
+};
+use model::grade::Grade;
+use model::history::Bell;
+use model::report::{Reason, Refusal};
+use model::time::{Date, SchoolYear};
+use std::collections::{HashMap, HashSet};
+
+/// The columns each file must have.
+pub(crate) const CALENDAR: &[&str] = &["school_id", "date", "instructional"];
+pub(crate) const ENROLLMENTS: &[&str] = &["student_id", "school_id", "grade", "entry_date", "exit_date"];
+pub(crate) const ATTENDANCE: &[&str] = &["student_id", "school_id", "date", "category"];
+pub(crate) const CONTACTS: &[&str] = &["student_id", "contact_id", "given_name", "family_name", "relation"];
+pub(crate) const STUDENTS: &[&str] = &["student_id"];
+pub(crate) const CASELOAD: &[&str] = &["staff_id", "student_id"];
+pub(crate) const BELLS: &[&str] = &["school_id", "period", "start", "end"];
+pub(crate) const ROLL: &[&str] = &["school_id", "date", "taken"];
+
+/// Ids that rows may name. `None`: any.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) schools: Option<HashSet<String>>,
+    pub(crate) students: Option<HashSet<String>>,
+    pub(crate) staff: Option<HashSet<String>>,
+}
+
+impl Known {
+    fn check(
+        ids: &Option<HashSet<String>>,
+        id: String,
+        column: &'static str,
+        reason: Reason,
+    ) -> Result<String, Fault> {
+        match ids {
+            Some(ids) if !ids.contains(&id) => Err(Fault::of(column, id, reason)),
+            _ => Ok(id),
+        }
+    }
+
+    fn school(&self, fields: &Fields<'_>, place: Option<usize>) -> Result<String, Fault> {
+        let id = fields.required(place, "school_id")?;
+        Self::check(&self.schools, id, "school_id", Reason::UnknownSchool)
+    }
+
+    fn student(&self, fields: &Fields<'_>, place: Option<usize>) -> Result<String, Fault> {
+        let id = fields.required(place, "student_id")?;
+        Self::check(&self.students, id, "student_id", Reason::UnknownStudent)
+    }
+}
+
+/// Reads `calendar.csv`.
+pub(crate) fn calendar(
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    profile: &Profile,
+    known: &Known,
+) -> Result<Table<CalendarDay>, Refusal> {
+    sheet.require(CALENDAR)?;
+    let [school, date, instructional, term, minutes, sessions, year] =
+        sheet.places(["school_id", "date", "instructional", "term", "minutes", "sessions", "school_year"]);
+    sheet.table(
+        report,
+        "school_id, date",
+        |day: &CalendarDay| format!("{} / {}", day.school_id, day.date),
+        |fields| {
+            let school_id = known.school(fields, school)?;
+            let date = fields.required_date(date, "date")?;
+            let named = fields.read(year, "school_year", |text| {
+                text.parse::<SchoolYear>().ok().filter(|y| day_number(*y, date).is_some())
+            })?;
+            Ok(CalendarDay {
+                school_id,
+                date,
+                instructional: fields.required_truth(instructional, "instructional")?,
+                term: fields.text(term),
+                minutes: fields.read(minutes, "minutes", |t| values::minutes(t).filter(|m| *m > 0))?,
+                sessions: fields
+                    .read(sessions, "sessions", |t| t.parse().ok().filter(|s| matches!(s, 1 | 2)))?
+                    .unwrap_or(1),
+                year: named.unwrap_or_else(|| SchoolYear::of(date, profile.first_month)),
+                year_named: named.is_some(),
+            })
+        },
+    )
+}
+
+/// The school years of calendars: first and last date of each, by school.
+#[derive(Debug, Default)]
+pub(crate) struct Years(HashMap<String, Vec<(SchoolYear, Date, Date)>>);
+
+impl Years {
+    /// Those of a calendar's rows.
+    pub(crate) fn of(days: &[CalendarDay]) -> Self {
+        let mut years: HashMap<String, Vec<(SchoolYear, Date, Date)>> = HashMap::new();
+        for day in days {
+            if !years.contains_key(&day.school_id) {
+                years.insert(day.school_id.clone(), Vec::new());
+            }
+            let Some(of_school) = years.get_mut(&day.school_id) else { continue };
+            match of_school.iter_mut().find(|(year, ..)| *year == day.year) {
+                Some((_, first, last)) => {
+                    *first = day.date.min(*first);
+                    *last = day.date.max(*last);
+                }
+                None => of_school.push((day.year, day.date, day.date)),
+            }
+        }
+        Self(years)
+    }
+
+    /// The year a school's calendar gives a date, where it has one for it.
+    pub(crate) fn calendared(&self, school: &str, date: Date, first_month: u32) -> Option<SchoolYear> {
+        let years = self.0.get(school)?;
+        let within = years.iter().find(|(_, first, last)| (*first..=*last).contains(&date));
+        let by_month = || {
+            let year = SchoolYear::of(date, first_month);
+            years.iter().find(|(y, ..)| *y == year)
+        };
+        within.or_else(by_month).map(|(year, ..)| *year)
+    }
+}
+
+/// Reads the plain `enrollments.csv`.
+pub(crate) fn enrollments(
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    profile: &Profile,
+    known: &Known,
+    years: &Years,
+) -> Result<Table<EnrollmentSpan>, Refusal> {
+    sheet.require(ENROLLMENTS)?;
+    let file = sheet.file.clone();
+    let [student, school, grade, entry, exit] =
+        sheet.places(["student_id", "school_id", "grade", "entry_date", "exit_date"]);
+    let mut unread_grades: Option<(u64, u64, String)> = None;
+    let table = sheet.table(
+        report,
+        "student_id, school_id, entry_date",
+        |span: &EnrollmentSpan| format!("{} / {} / {}", span.student_id, span.school_id, span.entry),
+        |fields| {
+            let student_id = known.student(fields, student)?;
+            let school_id = known.school(fields, school)?;
+            let entry = fields.required_date(entry, "entry_date")?;
+            let leaving = fields.date(exit, "exit_date")?;
+            if leaving.is_some_and(|leaving| leaving < entry) {
+                return Err(Fault::of("exit_date", fields.text(exit), Reason::BadValue));
+            }
+            let grade_text = fields.text(grade);
+            let grade = Grade::read(&grade_text);
+            if grade.is_none() && !grade_text.is_empty() {
+                unread_grades.get_or_insert((0, fields.line(), grade_text)).0 += 1;
+            }
+            let year = years
+                .calendared(&school_id, entry, profile.first_month)
+                .unwrap_or_else(|| SchoolYear::of(entry, profile.first_month));
+            let end = if profile.exit_day_enrolled { leaving.and_then(|d| d.succ_opt()) } else { leaving };
+            Ok(EnrollmentSpan { student_id, school_id, grade, entry, end, year })
+        },
+    )?;
+    if let Some((rows, line, text)) = unread_grades {
+        report.notes.push(format!(
+            "{file}: {rows} rows have a grade that names none (the first is `{text}`, line {line}); their grade is unknown"
+        ));
+    }
+    Ok(table)
+}
+
+/// Reads `contacts.csv`.
+pub(crate) fn contacts(
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    profile: &Profile,
+    known: &Known,
+) -> Result<Table<Contact>, Refusal> {
+    sheet.require(CONTACTS)?;
+    let [student, contact, given, family, relation, primary, lives, emergency] = sheet.places([
+        "student_id",
+        "contact_id",
+        "given_name",
+        "family_name",
+        "relation",
+        "primary",
+        "lives_with",
+        "emergency",
+    ]);
+    let [street, city, state, postal, phone, email, language, restriction] = sheet.places([
+        "street",
+        "city",
+        "state",
+        "postal_code",
+        "phone",
+        "email",
+        "language",
+        "legal_restriction",
+    ]);
+    sheet.table(
+        report,
+        "student_id, contact_id",
+        |contact: &Contact| format!("{} / {}", contact.student_id, contact.contact_id),
+        |fields| {
+            let restriction = fields.text(restriction);
+            let unrestricted = restriction.is_empty()
+                || restriction.eq_ignore_ascii_case("none")
+                || values::truth(&restriction, profile) == Some(false);
+            Ok(Contact {
+                student_id: known.student(fields, student)?,
+                contact_id: fields.required(contact, "contact_id")?,
+                given_name: fields.text(given),
+                family_name: fields.text(family),
+                relation: fields.text(relation),
+                primary: fields.truth(primary, "primary")?.unwrap_or(false),
+                lives_with: fields.truth(lives, "lives_with")?.unwrap_or(false),
+                emergency: fields.truth(emergency, "emergency")?.unwrap_or(false),
+                street: fields.text(street),
+                city: fields.text(city),
+                state: fields.text(state),
+                postal_code: fields.text(postal),
+                phone: fields.text(phone),
+                email: fields.text(email),
+                language: fields.text(language),
+                legal_restriction: !unrestricted,
+            })
+        },
+    )
+}
+
+/// Reads `students.csv`.
+pub(crate) fn characteristics(
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    known: &Known,
+) -> Result<Table<Characteristics>, Refusal> {
+    sheet.require(STUDENTS)?;
+    let [student, birth, language, race, sex] =
+        sheet.places(["student_id", "birth_date", "language", "race_ethnicity", "sex"]);
+    let [special, plan, english, homeless, foster, income] = sheet.places([
+        "special_education",
+        "plan_504",
+        "english_learner",
+        "homeless",
+        "foster",
+        "low_income",
+    ]);
+    sheet.table(
+        report,
+        "student_id",
+        |row: &Characteristics| row.student_id.clone(),
+        |fields| {
+            Ok(Characteristics {
+                student_id: known.student(fields, student)?,
+                birth_date: fields.date(birth, "birth_date")?,
+                language: fields.text(language),
+                special_education: fields.truth(special, "special_education")?,
+                plan_504: fields.truth(plan, "plan_504")?,
+                english_learner: fields.truth(english, "english_learner")?,
+                homeless: fields.truth(homeless, "homeless")?,
+                foster: fields.truth(foster, "foster")?,
+                low_income: fields.truth(income, "low_income")?,
+                race_ethnicity: fields.text(race),
+                sex: fields.text(sex),
+            })
+        },
+    )
+}
+
+/// Reads `caseload.csv`.
+pub(crate) fn caseload(
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    known: &Known,
+) -> Result<Table<CaseloadEntry>, Refusal> {
+    sheet.require(CASELOAD)?;
+    let [staff, student, kind] = sheet.places(["staff_id", "student_id", "kind"]);
+    sheet.table(
+        report,
+        "staff_id, student_id, kind",
+        |row: &CaseloadEntry| format!("{} / {} / {}", row.staff_id, row.student_id, row.kind),
+        |fields| {
+            let staff_id = fields.required(staff, "staff_id")?;
+            Ok(CaseloadEntry {
+                staff_id: Known::check(&known.staff, staff_id, "staff_id", Reason::UnknownPerson)?,
+                student_id: known.student(fields, student)?,
+                kind: fields.text(kind),
+            })
+        },
+    )
+}
+
+/// Reads `bells.csv`.
+pub(crate) fn bells(
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    known: &Known,
+) -> Result<Table<BellPeriod>, Refusal> {
+    sheet.require(BELLS)?;
+    let [school, period, start, end] = sheet.places(["school_id", "period", "start", "end"]);
+    sheet.table(
+        report,
+        "school_id, period",
+        |row: &BellPeriod| format!("{} / {}", row.school_id, row.bell.period),
+        |fields| {
+            let time = |place, column| {
+                fields
+                    .read(place, column, values::clock)?
+                    .ok_or_else(|| Fault::of(column, "", Reason::MissingValue))
+            };
+            let school_id = known.school(fields, school)?;
+            let period = fields.required(period, "period")?;
+            let (from, to) = (time(start, "start")?, time(end, "end")?);
+            if to <= from {
+                return Err(Fault::of("end", fields.text(end), Reason::BadValue));
+            }
+            Ok(BellPeriod { school_id, bell: Bell { period, start: from, end: to } })
+        },
+    )
+}
+
+/// Reads `roll.csv`.
+pub(crate) fn roll(
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    known: &Known,
+) -> Result<Table<RollTaken>, Refusal> {
+    sheet.require(ROLL)?;
+    let [school, date, taken] = sheet.places(["school_id", "date", "taken"]);
+    sheet.table(
+        report,
+        "school_id, date",
+        |row: &RollTaken| format!("{} / {}", row.school_id, row.date),
+        |fields| {
+            Ok(RollTaken {
+                school_id: known.school(fields, school)?,
+                date: fields.required_date(date, "date")?,
+                taken: fields.required_truth(taken, "taken")?,
+            })
+        },
+    )
+}

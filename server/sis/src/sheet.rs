@@ -1,0 +1,309 @@
+//! A CSV file with a header: columns by name, values as text, and the usable rows of a table.
+
+use crate::profile::Profile;
+use crate::records::{Records, Row};
+use crate::values;
+use model::canonical::Table;
+use model::report::{Reason, Refusal, SetAside};
+use model::time::Date;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io::Read;
+
+/// Rows of one file that are listed; more are counted, not listed, so that a file of nothing but mistakes does not
+/// fill the memory.
+const LISTED: u64 = 100_000;
+
+/// What was found beside the usable rows.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Report {
+    /// Lists a row that is not used; `nth` is its place among those of its file, beginning with 1.
+    pub(crate) fn list(&mut self, file: &str, line: u64, fault: Fault, nth: u64) {
+        if nth <= LISTED {
+            self.set_aside.push(SetAside {
+                file: file.to_owned(),
+                line,
+                column: fault.column.map(str::to_owned),
+                value: fault.value,
+                reason: fault.reason,
+            });
+        } else if nth == LISTED + 1 {
+            self.notes.push(format!(
+                "{file}: the first {LISTED} rows set aside are listed, the others only counted"
+            ));
+        }
+    }
+}
+
+/// Why a row is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) column: Option<&'static str>,
+    pub(crate) value: String,
+    pub(crate) reason: Reason,
+}
+
+impl Fault {
+    /// A fault of one value.
+    pub(crate) fn of(column: &'static str, value: impl Into<String>, reason: Reason) -> Self {
+        Self { column: Some(column), value: value.into(), reason }
+    }
+}
+
+/// A column's name in its comparing form: case, `_` and blanks do not count.
+pub(crate) fn comparing(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric() || *c == '.').flat_map(char::to_lowercase).collect()
+}
+
+/// The columns a header names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Header {
+    names: Vec<String>,
+    comparing: Vec<String>,
+}
+
+impl Header {
+    fn new(row: Row<'_>) -> Self {
+        let names: Vec<String> = (0..row.len())
+            .filter_map(|i| row.get(i))
+            .map(|f| String::from_utf8_lossy(values::trim(f)).into_owned())
+            .collect();
+        let comparing = names.iter().map(|n| comparing(n)).collect();
+        Self { names, comparing }
+    }
+
+    /// The place of a column, by the profile's name of it or else ours.
+    pub(crate) fn place(&self, column: &str, profile: &Profile) -> Option<usize> {
+        let find = |name: &str| {
+            let name = comparing(name);
+            self.comparing.iter().position(|n| *n == name)
+        };
+        profile.columns.get(column).and_then(|theirs| find(theirs)).or_else(|| find(column))
+    }
+
+    /// Whether it names all of some columns.
+    pub(crate) fn has_all(&self, columns: &[&str], profile: &Profile) -> bool {
+        columns.iter().all(|c| self.place(c, profile).is_some())
+    }
+
+    /// The names as they stand in the file.
+    pub(crate) fn shown(&self) -> String {
+        if self.names.is_empty() { "nothing".to_owned() } else { format!("`{}`", self.names.join(",")) }
+    }
+}
+
+/// A file with its header read.
+pub(crate) struct Sheet<'r> {
+    pub(crate) file: String,
+    pub(crate) header: Header,
+    pub(crate) records: Records<'r>,
+    profile: &'r Profile,
+    old_encoding: Cell<bool>,
+}
+
+/// One row, its values as text.
+pub(crate) struct Fields<'a> {
+    row: Row<'a>,
+    profile: &'a Profile,
+    old_encoding: &'a Cell<bool>,
+    /// Bytes that are no text were met in this row.
+    no_text: Cell<Option<usize>>,
+}
+
+impl<'r> Sheet<'r> {
+    /// Opens a file and reads its header; a file without any line has no columns.
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] where the file cannot be read.
+    pub(crate) fn open(file: &str, input: Box<dyn Read + 'r>, profile: &'r Profile) -> Result<Self, Refusal> {
+        let mut records = Records::new(file, input, profile.dialect());
+        let header = if records.advance()? { Header::new(records.row()) } else { Header::default() };
+        Ok(Self { file: file.to_owned(), header, records, profile, old_encoding: Cell::new(false) })
+    }
+
+    /// Refuses the file where one of these columns is missing.
+    pub(crate) fn require(&self, columns: &[&str]) -> Result<(), Refusal> {
+        match columns.iter().find(|c| self.header.place(c, self.profile).is_none()) {
+            None => Ok(()),
+            Some(column) => Err(Refusal::MissingColumn {
+                file: self.file.clone(),
+                column: (*column).to_owned(),
+                found: self.header.shown(),
+            }),
+        }
+    }
+
+    /// The places of some columns, in their order.
+    pub(crate) fn places<const N: usize>(&self, columns: [&str; N]) -> [Option<usize>; N] {
+        columns.map(|c| self.header.place(c, self.profile))
+    }
+
+    /// How many columns the header has.
+    pub(crate) fn width(&self) -> usize {
+        self.header.names.len()
+    }
+
+    /// The next row.
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] where the file breaks off.
+    pub(crate) fn next(&mut self) -> Result<Option<Fields<'_>>, Refusal> {
+        if !self.records.advance()? {
+            return Ok(None);
+        }
+        Ok(Some(Fields {
+            row: self.records.row(),
+            profile: self.profile,
+            old_encoding: &self.old_encoding,
+            no_text: Cell::new(None),
+        }))
+    }
+
+    /// Says which encoding was read, where it is not the usual one.
+    pub(crate) fn note_encoding(&self, report: &mut Report) {
+        if self.old_encoding.get() {
+            report.notes.push(format!("{}: not UTF-8; read as Windows-1252", self.file));
+        }
+    }
+
+    /// Reads the usable rows of a table. Of two rows with one key the first is kept.
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] where the file breaks off.
+    pub(crate) fn table<T: PartialEq>(
+        mut self,
+        report: &mut Report,
+        key_column: &'static str,
+        key: impl Fn(&T) -> String,
+        mut parse: impl FnMut(&Fields<'_>) -> Result<T, Fault>,
+    ) -> Result<Table<T>, Refusal> {
+        let mut table = Table { file: self.file.clone(), read: 0, set_aside: 0, rows: Vec::new() };
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let width = self.width();
+        while let Some(fields) = self.next()? {
+            table.read += 1;
+            let line = fields.line();
+            let parsed = fields.fits(width).and_then(|()| {
+                let parsed = parse(&fields);
+                fields.is_text().and(parsed)
+            });
+            let fault = match parsed {
+                Err(fault) => fault,
+                Ok(row) => match seen.entry(key(&row)) {
+                    Entry::Vacant(free) => {
+                        free.insert(table.rows.len());
+                        table.rows.push(row);
+                        continue;
+                    }
+                    Entry::Occupied(taken) => {
+                        let same = table.rows.get(*taken.get()) == Some(&row);
+                        let reason = if same { Reason::DuplicateRow } else { Reason::DuplicateId };
+                        Fault::of(key_column, taken.key().clone(), reason)
+                    }
+                },
+            };
+            table.set_aside += 1;
+            report.list(&self.file, line, fault, table.set_aside);
+        }
+        self.note_encoding(report);
+        Ok(table)
+    }
+}
+
+/// Whether a row has as many fields as the header; empty ones too many are let through.
+pub(crate) fn fits(row: Row<'_>, width: usize) -> Result<(), Fault> {
+    let extra_empty = || (width..row.len()).all(|i| row.get(i).is_some_and(<[u8]>::is_empty));
+    if row.len() == width || (row.len() > width && extra_empty()) {
+        return Ok(());
+    }
+    let value = format!("{} fields, the header has {width}", row.len());
+    Err(Fault { column: None, value, reason: Reason::BadRow })
+}
+
+impl Fields<'_> {
+    /// The line on which the row begins.
+    pub(crate) fn line(&self) -> u64 {
+        self.row.line
+    }
+
+    /// Whether the row has as many fields as the header; empty ones too many are let through.
+    pub(crate) fn fits(&self, width: usize) -> Result<(), Fault> {
+        fits(self.row, width)
+    }
+
+    /// Whether everything asked for so far was text.
+    fn is_text(&self) -> Result<(), Fault> {
+        match self.no_text.get().and_then(|place| self.row.get(place)) {
+            None => Ok(()),
+            Some(bytes) => Err(Fault {
+                column: None,
+                value: String::from_utf8_lossy(bytes).into_owned(),
+                reason: Reason::BadEncoding,
+            }),
+        }
+    }
+
+    /// A value without white space at its ends; empty where the column or the value is missing.
+    pub(crate) fn text(&self, place: Option<usize>) -> String {
+        let Some((place, bytes)) = place.and_then(|p| Some((p, self.row.get(p)?))) else {
+            return String::new();
+        };
+        let Some((text, old)) = values::decode(values::trim(bytes)) else {
+            self.no_text.set(Some(place));
+            return String::new();
+        };
+        self.old_encoding.set(self.old_encoding.get() || old);
+        if self.profile.nulls.iter().any(|null| *null == text) { String::new() } else { text.into_owned() }
+    }
+
+    /// A value that must not be empty.
+    pub(crate) fn required(&self, place: Option<usize>, column: &'static str) -> Result<String, Fault> {
+        let text = self.text(place);
+        if text.is_empty() { Err(Fault::of(column, text, Reason::MissingValue)) } else { Ok(text) }
+    }
+
+    /// A date, where there is one.
+    pub(crate) fn date(&self, place: Option<usize>, column: &'static str) -> Result<Option<Date>, Fault> {
+        self.read(place, column, |text| values::date(text, self.profile))
+    }
+
+    /// A date that must be there.
+    pub(crate) fn required_date(&self, place: Option<usize>, column: &'static str) -> Result<Date, Fault> {
+        self.date(place, column)?.ok_or_else(|| Fault::of(column, "", Reason::MissingValue))
+    }
+
+    /// A truth value, where there is one.
+    pub(crate) fn truth(&self, place: Option<usize>, column: &'static str) -> Result<Option<bool>, Fault> {
+        self.read(place, column, |text| values::truth(text, self.profile))
+    }
+
+    /// A truth value that must be there.
+    pub(crate) fn required_truth(&self, place: Option<usize>, column: &'static str) -> Result<bool, Fault> {
+        self.truth(place, column)?.ok_or_else(|| Fault::of(column, "", Reason::MissingValue))
+    }
+
+    /// A value of some kind, where there is one.
+    pub(crate) fn read<T>(
+        &self,
+        place: Option<usize>,
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Fault> {
+        let text = self.text(place);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        parse(&text).map(Some).ok_or_else(|| Fault::of(column, text, Reason::BadValue))
+    }
+
+    /// The parts of a list in one cell, parted by commas.
+    pub(crate) fn list(&self, place: Option<usize>) -> Vec<String> {
+        self.text(place).split(',').map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
+    }
+}
