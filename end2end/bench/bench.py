@@ -1,0 +1,123 @@
+"""Prints the performance table of `make bench`: medians, and the ratio to the peer that each row names.
+
+Every answer is compared with the peer's before a ratio is printed. Times are of this machine and this minute; the ratios
+are what counts. Read from the environment, as .make/bench.sh sets it: EVERPRESENT_BIN, QUESTIONS_BIN, SITE;
+BENCH_STUDENTS (100000) and BENCH_ROUNDS (5) make it smaller.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+THREADS = len(os.sched_getaffinity(0))
+os.environ["POLARS_MAX_THREADS"] = str(THREADS)
+
+import numpy  # noqa: E402
+
+import check  # noqa: E402
+import data  # noqa: E402
+import load  # noqa: E402
+import questions  # noqa: E402
+from measure import median_of, readable, timed  # noqa: E402
+
+STUDENTS = int(os.environ.get("BENCH_STUDENTS", "100000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+PROGRAM = Path(os.environ["EVERPRESENT_BIN"])
+NAMES = {"A": "A: 10 % missed today", "A2": "A2: first day at 10 %", "B": "B: most unexcused in 20 days", "C": "C: day of the third unexcused"}
+rows: list[tuple[str, str, str, str, str]] = []
+
+
+def say(text: str) -> None:
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+def row(what: str, ours: str, peer: str = "", ratio: float | None = None, goal: str = "") -> None:
+    rows.append((what, ours, peer, f"{ratio:.1f}×" if ratio is not None else "", goal))
+
+
+def ask_ours(codes: numpy.ndarray, scratch: Path) -> dict[str, tuple[float, numpy.ndarray]]:
+    """The seconds and the answers of our kernels."""
+    marks, answers = scratch / "marks", scratch / "answers"
+    codes.tofile(marks)
+    answers.mkdir()
+    command = [os.environ["QUESTIONS_BIN"], str(marks), str(data.DAYS), str(ROUNDS), str(answers)]
+    seconds = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return {
+        name: (statistics.median(rounds), numpy.fromfile(answers / f"{name}.i16", dtype="<i2"))
+        for name, rounds in seconds.items()
+    }
+
+
+def rules(codes: numpy.ndarray, scratch: Path) -> None:
+    """The four questions, ours on one thread, the peers' on all."""
+    ours = ask_ours(codes, scratch)
+    table = questions.columns(codes)
+    best: dict[tuple[str, bool], tuple[float, str]] = {}
+    for make in (lambda: questions.duckdb_forms(table, THREADS), lambda: questions.polars_forms(table)):
+        for form in make():
+            say(f"{form.engine}: {form.question}, {'rewritten' if form.rewritten else 'as written'}")
+            if not numpy.array_equal(questions.answer(form, len(codes)), ours[form.question][1]):
+                raise SystemExit(f"{form.engine} and our engine differ on {form.question}: no ratio is printed")
+            seconds = median_of(ROUNDS, lambda: timed(form.ask))
+            key = (form.question, form.rewritten)
+            if key not in best or seconds < best[key][0]:
+                best[key] = (seconds, form.engine)
+    total = sum(seconds for seconds, _ in ours.values())
+    for rewritten, goal in ((False, "500×"), (True, "50×")):
+        form = "rewritten" if rewritten else "as written"
+        for question, (seconds, _) in ours.items():
+            peer, engine = best[question, rewritten]
+            row(f"{NAMES[question]}, {form}", readable(seconds), f"{engine} {readable(peer)}", peer / seconds)
+        peer = sum(best[question, rewritten][0] for question in ours)
+        row(f"A + A2 + B + C, {form}", readable(total), f"the faster of each {readable(peer)}", peer / total, goal)
+
+
+def main() -> None:
+    scratch = Path(tempfile.mkdtemp(prefix="everpresent-bench-"))
+    try:
+        say(f"{STUDENTS} students × {data.DAYS} days, median of {ROUNDS}, {THREADS} threads for the peers")
+        codes = data.marks(STUDENTS)
+        rules(codes, scratch)
+
+        say("Writing the attendance CSV")
+        plain = scratch / "plain"
+        data.write_plain_files(codes, plain)
+        as_of = data.school_days()[-1].isoformat()
+        del codes
+        say("check, against DuckDB")
+        seconds, peer, memory = check.measure(PROGRAM, plain, as_of, THREADS, ROUNDS, scratch)
+        size = (plain / "attendance.csv").stat().st_size / 1e6
+        row(f"check on a CSV of {size:.0f} MB ({memory:.0f} MB of memory)", readable(seconds), f"DuckDB {readable(peer)}", peer / seconds, "8×, 1000 MB")
+        shutil.rmtree(plain)
+
+        say("First load into SQLite, against DuckDB")
+        seconds, peer, count, _ = load.measure(PROGRAM, STUDENTS, THREADS, ROUNDS, scratch)
+        row(f"first load into SQLite, {count} rows", readable(seconds), f"DuckDB {readable(peer)}", peer / seconds, "0.5×")
+
+        say("Pages, 25 a second")
+        school = min(STUDENTS, 2000)
+        pages = Path(__file__).with_name("pages.mjs")
+        said = subprocess.run(["node", pages, PROGRAM, str(school), "20"], check=True, stdout=subprocess.PIPE, text=True)
+        found = json.loads(said.stdout)
+        for name, times in found["pages"].items():
+            row(f"page {name}, {school} students: 99th percentile (median {times['median']:.1f} ms)", f"{times['p99']:.1f} ms", "goal 20 ms", 20 / times["p99"], "1×")
+        row("memory of that server", f"{found['memory']:.0f} MB", "goal 150 MB", 150 / found["memory"], "1×")
+        row("start on an existing store until ready", f"{found['start']:.0f} ms", "goal 300 ms", 300 / found["start"], "1×")
+
+        sent = sum(file.stat().st_size for kind in ("js", "wasm") for file in Path(os.environ["SITE"]).glob(f"pkg/**/*.{kind}.br"))
+        row("JS + WASM of a staff page, brotli", f"{sent / 1000:.0f} kB", "goal 250 kB", 250_000 / sent, "1×")
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+    head = ("what", "ours", "peer", "ratio", "goal")
+    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(5)]
+    for line in [head, tuple("-" * width for width in widths), *rows]:
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |")
+
+
+main()
