@@ -11,6 +11,8 @@ pub mod bits;
 mod context;
 pub mod days;
 mod engine;
+#[cfg(test)]
+mod golden;
 mod marks;
 pub mod pack;
 pub mod packs;

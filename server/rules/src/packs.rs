@@ -4,6 +4,8 @@ mod examples;
 mod read;
 mod show;
 
+#[cfg(test)]
+pub(crate) use examples::read as read_example;
 pub use examples::{ExampleOutcome, run_examples};
 pub use read::{PackError, parse};
 pub use show::show;

@@ -128,7 +128,7 @@ enum Written {
 }
 
 /// The history that an example writes down: one student.
-pub(super) fn read(example: &Example) -> Result<History, String> {
+pub(crate) fn read(example: &Example) -> Result<History, String> {
     let lines: Vec<Vec<Written>> =
         example.days.iter().map(|line| read_line(line)).collect::<Result<_, _>>()?;
     let length = lines.first().map_or(0, Vec::len);
