@@ -1,0 +1,31 @@
+// The demo district's own export: what the pages are compared with.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type Row = Record<string, string>;
+
+/** The rows of one of the export's plain files, by column name. */
+export function exported(file: string): Row[] {
+  const text = readFileSync(join(process.env.EVERPRESENT_SCRATCH!, 'export', file), 'utf8');
+  const [head, ...lines] = text.split(/\r?\n/).filter((line) => line !== '').map(fields);
+  return lines.map((values) => Object.fromEntries(head.map((name, i) => [name, values[i] ?? ''])));
+}
+
+/** The fields of one line; quotes may hold commas. */
+function fields(line: string): string[] {
+  const found = line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g);
+  return [...found].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
+}
+
+/** A date as the pages write it: `2026-03-17` is `Tue 17 Mar`. */
+export function written(date: string): string {
+  const day = new Date(`${date}T00:00:00Z`);
+  const part = (options: Intl.DateTimeFormatOptions) => day.toLocaleDateString('en-US', { ...options, timeZone: 'UTC' });
+  return `${part({ weekday: 'short' })} ${day.getUTCDate()} ${part({ month: 'short' })}`;
+}
+
+/** The dates of this school year on which the export has a mark for a student, as the pages write them. */
+export function markedDates(localId: string): Set<string> {
+  const marks = exported('attendance.csv').filter((row) => row.student_id === localId && row.date >= '2025-07-01');
+  return new Set(marks.map((row) => written(row.date)));
+}

@@ -1,0 +1,73 @@
+// A district's administrator sees every school, and what did not arrive.
+import { checkSignals, expect, hasScript, live, openFromWorklist, refused, signIn, test } from '../fixtures.ts';
+
+test('a district’s administrator opens a signal to the dated marks behind it', async ({ page }) => {
+  await signIn(page, 'district');
+  await openFromWorklist(page);
+  await checkSignals(page);
+  await expect(page.getByRole('region', { name: 'Why you can see this student' })).toContainText('You lead the district');
+});
+
+test('an unknown record is not there, for the district’s administrator too', async ({ page, expected }) => {
+  await signIn(page, 'district');
+  await refused(page, expected, '/students/0123456789abc', 404);
+  await refused(page, expected, '/students/not-an-id', 404);
+  await refused(page, expected, '/nowhere', 404);
+});
+
+test('the rows that could not be used are listed with the reason, and every file adds up', async ({ page }) => {
+  await signIn(page, 'district');
+  await page.getByRole('link', { name: 'Data', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible();
+  const aside = page.getByRole('region', { name: 'Rows set aside' }).first().getByRole('table');
+  for (const reason of ['Not a school day', 'No such student in the roster', 'No one has said what this category means']) {
+    await expect(aside).toContainText(reason);
+  }
+  await expect(page.getByText('Adds up: read = added + changed + unchanged + set aside.').first()).toBeVisible();
+});
+
+test('a student is found by name and by id, and the text is in no address', async ({ page, everybody }) => {
+  await signIn(page, 'district');
+  const wanted = everybody[Math.floor(everybody.length / 2)];
+  for (const text of [wanted.name.split(',')[0], wanted.localId]) {
+    await page.goto('/students');
+    await live(page);
+    await page.getByRole('searchbox', { name: 'Name or student id' }).fill(text);
+    // With script the list follows while one types.
+    if (!hasScript()) await page.getByRole('button', { name: 'Search' }).click();
+    await expect(page.getByText('Results for what you typed')).toBeVisible();
+    await expect(page.getByRole('link', { name: wanted.name }).first()).toBeVisible();
+    expect(decodeURIComponent(page.url())).not.toContain(text);
+    expect(new URL(page.url()).pathname).toBe('/students');
+  }
+});
+
+test('the list of students sorts by days missed, most first', async ({ page }) => {
+  await signIn(page, 'district');
+  await page.goto('/students');
+  await live(page);
+  await page.getByRole('columnheader', { name: 'Days missed' }).getByRole('link').click();
+  await expect(page.getByRole('columnheader', { name: 'Days missed' })).toHaveAttribute('aria-sort', 'descending');
+  const cells = page.getByRole('table').locator('tbody td.figure');
+  const shares = (await cells.allInnerTexts()).map((cell) => {
+    const [missed, days] = cell.split(' of ').map(Number);
+    return missed / days;
+  });
+  expect(shares.length).toBe(100);
+  expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+});
+
+test('the list is walked with the keyboard', async ({ page }) => {
+  test.skip(!hasScript(), 'keys beyond the browser’s own need script');
+  await signIn(page, 'district');
+  await page.goto('/students');
+  await live(page);
+  await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox')).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const second = page.getByRole('table').locator('tbody').getByRole('row').nth(1).getByRole('link');
+  await expect(second).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/students\/[0-9a-z]{13}$/);
+});

@@ -1,0 +1,76 @@
+// Parents, guardians and students of 18: their own days, which, what they mean; nobody else's; read-only.
+import type { Page } from '@playwright/test';
+import { expect, refused, signIn, test, type Student } from '../fixtures.ts';
+import { exported, markedDates } from '../export.ts';
+
+/** The local ids of the children whose contact this person is in the export, with whether a restriction holds. */
+function childrenOf(name: string): { localId: string; restricted: boolean }[] {
+  return exported('contacts.csv')
+    .filter((row) => `${row.given_name} ${row.family_name}` === name)
+    .map((row) => ({ localId: row.student_id, restricted: row.legal_restriction === 'true' }));
+}
+
+function record(everybody: Student[], localId: string): Student {
+  const found = everybody.find((student) => student.localId === localId);
+  if (!found) throw new Error(`the district’s list lacks ${localId}`);
+  return found;
+}
+
+/** Each child's days missed, as the page says them. */
+async function checkDays(page: Page, marked: Set<string>): Promise<void> {
+  for (const child of await page.getByRole('main').getByRole('article').all()) {
+    const said = await child.getByRole('heading', { level: 2 }).innerText();
+    const missed = Number(said.match(/missed (\d+) days?/)?.[1] ?? 0);
+    const dates = child.getByRole('table', { name: 'The days missed' }).locator('tbody').getByRole('rowheader');
+    await expect(dates).toHaveCount(missed);
+    for (const date of await dates.allInnerTexts()) expect(marked).toContain(date);
+    await expect(child.getByRole('heading', { name: 'What this means' })).toBeVisible();
+    await expect(child.getByRole('heading', { name: 'A helpful next step' })).toBeVisible();
+  }
+}
+
+test('a parent sees the days each child missed, and what they mean', async ({ page }) => {
+  const name = await signIn(page, 'parent');
+  await expect(page.getByRole('heading', { level: 1, name: 'Family' })).toBeVisible();
+  const children = childrenOf(name);
+  expect(children.length).toBeGreaterThan(0);
+  await expect(page.getByRole('main').getByRole('article')).toHaveCount(children.length);
+  await checkDays(page, new Set(children.flatMap((child) => [...markedDates(child.localId)])));
+});
+
+test('a parent’s page needs no script', async ({ page }) => {
+  await signIn(page, 'parent');
+  await expect(page.locator('script')).toHaveCount(0);
+});
+
+test('a parent is refused another child, and the staff’s page of their own', async ({ page, everybody, expected }) => {
+  const name = await signIn(page, 'parent');
+  const own = new Set(childrenOf(name).map((child) => child.localId));
+  const other = everybody.find((student) => !own.has(student.localId))!;
+  await refused(page, expected, `/students/${other.id}`, 404);
+  await refused(page, expected, `/students/${record(everybody, [...own][0]).id}`, 403);
+  await refused(page, expected, '/students', 403);
+  await refused(page, expected, '/data', 403);
+});
+
+test('a parent under a legal restriction does not see the child’s record', async ({ page, everybody, expected }) => {
+  const name = await signIn(page, 'restrictedParent');
+  const restricted = childrenOf(name).filter((child) => child.restricted);
+  expect(restricted.length).toBeGreaterThan(0);
+  for (const child of restricted) {
+    const student = record(everybody, child.localId);
+    const given = student.name.split(', ')[1];
+    await expect(page.getByRole('main')).not.toContainText(given);
+    await refused(page, expected, `/students/${student.id}`, 404);
+    await page.goto('/');
+  }
+});
+
+test('a student of 18 sees their own days', async ({ page, everybody, expected }) => {
+  const name = await signIn(page, 'adultStudent');
+  await expect(page.getByRole('heading', { level: 1, name: 'Family' })).toBeVisible();
+  await expect(page.getByText('Your own school days.')).toBeVisible();
+  const self = everybody.find((student) => student.name.split(', ').reverse().join(' ') === name)!;
+  await checkDays(page, markedDates(self.localId));
+  await refused(page, expected, `/students/${everybody.find((student) => student.id !== self.id)!.id}`, 404);
+});
