@@ -26,8 +26,8 @@ stop() {
 trap stop EXIT
 trap 'exit 143' TERM INT
 
-"${as_owner[@]}" "$programs/initdb" -D "$folder/db" -U everpresent -A trust -E UTF8 --locale=C > "$folder/log" 2>&1
-"${as_owner[@]}" "$programs/pg_ctl" -D "$folder/db" -l "$folder/log" -w \
+"${as_owner[@]}" "$programs/initdb" -D "$folder/db" -U everpresent -A trust -E UTF8 --locale=C > "$folder/initdb.log" 2>&1
+"${as_owner[@]}" "$programs/pg_ctl" -D "$folder/db" -l "$folder/server.log" -w \
   -o "-c listen_addresses='' -c unix_socket_directories='$folder' -c fsync=off" start > /dev/null
 export DATABASE_URL="postgres://everpresent@localhost/postgres?host=$folder"
 "$@" &

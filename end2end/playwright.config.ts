@@ -54,6 +54,7 @@ export default defineConfig({
       name: 'without script',
       use: { ...chromium, javaScriptEnabled: false },
       testIgnore: ['postgres.spec.ts', 'accessibility.spec.ts'],
+      grepInvert: /@script/,
     },
     { name: 'on PostgreSQL', use: { ...chromium, baseURL: siteOnPostgres }, testMatch: 'postgres.spec.ts' },
   ],

@@ -57,8 +57,8 @@ test('the list of students sorts by days missed, most first', async ({ page }) =
   expect(shares).toEqual(shares.toSorted((a, b) => b - a));
 });
 
-test('the list is walked with the keyboard', async ({ page }) => {
-  test.skip(!hasScript(), 'keys beyond the browser’s own need script');
+// Keys beyond the browser's own need script.
+test('the list is walked with the keyboard', { tag: '@script' }, async ({ page }) => {
   await signIn(page, 'district');
   await page.goto('/students');
   await live(page);
