@@ -48,6 +48,11 @@ impl Grade {
         }
     }
 
+    /// A number that sorts grades as students pass through them: kindergarten 0, first grade 1, earlier ones below.
+    pub fn order(self) -> i8 {
+        self.0
+    }
+
     /// The CEDS code.
     pub fn code(self) -> String {
         EARLY

@@ -1,1 +1,198 @@
-//! Typed events, chained by SHA-256, written in the caller's transaction.
+//! Typed events, chained by SHA-256, written in the caller's transaction: what happened and its record happen together
+//! or not at all.
+//!
+//! Events hold ids and counts, never names or free text. The chain shows that nothing was changed, taken out or put in
+//! between; against somebody who owns the whole file it proves something only with its head kept elsewhere.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use model::ids::{PersonId, RunId, StudentId};
+use model::role::Role;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::audit::AuditRow;
+use store::{District, WriteTx};
+
+/// The hash before the first row.
+const GENESIS: [u8; 32] = [0; 32];
+
+/// What can go wrong with the audit chain.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// An event could not be written as text.
+    #[error("an audit event cannot be written: {0}")]
+    Unwritable(#[from] serde_json::Error),
+    /// The chain is broken.
+    #[error(
+        "audit row {number}: {what}. The rows up to {intact} are intact. Compare with a backup and find out who changed the store"
+    )]
+    Broken {
+        /// The first row at fault.
+        number: i64,
+        /// What is wrong with it.
+        what: &'static str,
+        /// The last row before it.
+        intact: i64,
+    },
+}
+
+/// Something worth knowing later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// A district was added.
+    DistrictAdded,
+    /// A demo district was made anew.
+    DemoReplaced,
+    /// An invitation was made.
+    InvitationMade {
+        /// For whom.
+        person: PersonId,
+        /// As what.
+        role: Role,
+    },
+    /// An invitation opened a session.
+    InvitationUsed {
+        /// As what.
+        role: Role,
+    },
+    /// Somebody signed in.
+    SignedIn,
+    /// Somebody signed out.
+    SignedOut,
+    /// A sync was applied.
+    SyncApplied {
+        /// The run.
+        run: RunId,
+        /// Rows added, over all tables.
+        added: u64,
+        /// Rows changed.
+        changed: u64,
+        /// Rows removed.
+        removed: u64,
+        /// Rows set aside.
+        set_aside: u64,
+        /// Whether removals beyond the brake were allowed.
+        allow_removals: bool,
+    },
+    /// A sync was refused.
+    SyncRefused {
+        /// Why, as a code: `missing_file`, `missing_column`, `bad_header`, `unreadable`, `would_remove_all`,
+        /// `too_many_removals`.
+        why: String,
+    },
+    /// The rules were evaluated anew for another day.
+    Evaluated {
+        /// The day.
+        as_of: chrono::NaiveDate,
+    },
+    /// A backup was made.
+    BackupMade,
+    /// A backup took the place of the district's data.
+    Restored {
+        /// When the backup was made.
+        made_at: DateTime<Utc>,
+    },
+    /// A member of staff opened a student's record.
+    StudentOpened {
+        /// The student.
+        student: StudentId,
+    },
+    /// Somebody read the rows that were set aside.
+    SetAsideViewed,
+}
+
+/// Appends an event to the chain, in the caller's transaction. `actor` is `None` for the system.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub async fn append(
+    tx: &mut WriteTx,
+    actor: Option<PersonId>,
+    at: DateTime<Utc>,
+    event: &Event,
+) -> Result<(), Error> {
+    let last = tx.last_audit_row().await?;
+    let (number, previous) = last.map_or((1, GENESIS.to_vec()), |row| (row.number + 1, row.hash));
+    // The store keeps microseconds; the hash must be that of what is kept.
+    let at = at.trunc_subsecs(6);
+    let value = serde_json::to_value(event)?;
+    let kind = value.get("kind").and_then(|k| k.as_str()).unwrap_or_default().to_owned();
+    let mut row = AuditRow {
+        number,
+        at,
+        actor,
+        kind,
+        // Kept as the text that is hashed, so no later way of writing JSON can break the chain.
+        event: value.to_string(),
+        previous,
+        hash: Vec::new(),
+    };
+    row.hash = hash(&row);
+    tx.append_audit_row(&row).await?;
+    Ok(())
+}
+
+/// Reads the chain from its beginning; how many rows it has and its head, which is worth keeping elsewhere.
+///
+/// # Errors
+/// [`Error::Broken`] at the first row that does not follow from the one before.
+pub async fn verify(district: &District) -> Result<Verified, Error> {
+    let mut verified = Verified { rows: 0, head: GENESIS.to_vec() };
+    loop {
+        let rows = district.audit_rows_after(verified.rows).await?;
+        if rows.is_empty() {
+            return Ok(verified);
+        }
+        for row in rows {
+            let broken = |what| Error::Broken { number: row.number, what, intact: verified.rows };
+            if row.number != verified.rows + 1 {
+                return Err(broken("rows before it are missing"));
+            }
+            if row.previous != verified.head {
+                return Err(broken("it does not follow from the row before it"));
+            }
+            if row.hash != hash(&row) {
+                return Err(broken("its content is not what was written"));
+            }
+            verified = Verified { rows: row.number, head: row.hash };
+        }
+    }
+}
+
+/// A chain that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Its rows.
+    pub rows: i64,
+    /// The hash of the last one.
+    pub head: Vec<u8>,
+}
+
+impl Verified {
+    /// The head in hexadecimal.
+    pub fn head_text(&self) -> String {
+        self.head.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The hash of a row: over the one before and every value of its own, each with its length.
+fn hash(row: &AuditRow) -> Vec<u8> {
+    let mut sha = Sha256::new();
+    let actor = row.actor.map(|a| a.0.to_string()).unwrap_or_default();
+    let parts: [&[u8]; 6] = [
+        &row.previous,
+        &row.number.to_le_bytes(),
+        &row.at.timestamp_micros().to_le_bytes(),
+        actor.as_bytes(),
+        row.kind.as_bytes(),
+        row.event.as_bytes(),
+    ];
+    for part in parts {
+        sha.update((part.len() as u64).to_le_bytes());
+        sha.update(part);
+    }
+    sha.finalize().to_vec()
+}

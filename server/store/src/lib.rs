@@ -1,1 +1,37 @@
-//! All SQL and all migrations. Every read takes a Scope. No decisions.
+//! All SQL and all migrations. Every read of people takes a `Scope` or a `Seen<StudentId>`; nothing is decided here.
+//!
+//! - [`directory`]: the districts of an installation, and how each is opened.
+//! - [`district`]: an open district; the beginning of every read and write.
+//! - [`sync`]: a delivery becomes what the store holds, in one transaction.
+//! - [`ledger`]: marks and corrections, append-only; strips can be rebuilt from it.
+//! - [`history`]: what the rules read.
+//! - [`signals`]: what the rules said, kept for the lists.
+//! - [`pages`]: what screens read, filtered and paged in SQL.
+//! - [`session`]: sessions and invitations.
+//! - [`audit`]: the rows of the audit chain.
+//! - [`backup`]: one file that holds a district, from and to either engine.
+//! - [`doctor`]: whether the store is what it should be.
+
+pub mod audit;
+pub mod backup;
+mod db;
+pub mod directory;
+pub mod district;
+pub mod doctor;
+pub mod error;
+pub mod fold;
+mod grants;
+pub mod history;
+pub mod ledger;
+mod lock;
+pub mod pages;
+pub mod session;
+pub mod signals;
+pub mod sync;
+mod visible;
+
+pub use directory::{Directory, Listed, Location};
+pub use district::{District, Settings, WriteTx};
+pub use error::Error;
+pub use history::KnownHistory;
+pub use sync::{Plan, SyncTx};

@@ -1,0 +1,330 @@
+//! The districts of an installation: where each lives, and how it is opened.
+//!
+//! Embedded: `<data>/directory.sqlite`, and one file a district, `<data>/districts/<id>.sqlite`. With `DATABASE_URL`:
+//! the schema `everpresent_directory`, and one schema a district, `district_<id>` with `_` for `-`.
+
+use crate::db::{Db, args, statements};
+use crate::district::{District, Settings, WriteTx};
+use crate::error::Error;
+use crate::lock::SyncLock;
+use chrono::{DateTime, Utc};
+use model::ids::DistrictId;
+use sha2::{Digest, Sha256};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, PgPool};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+static SQLITE_DIRECTORY: Migrator = sqlx::migrate!("migrations/sqlite/directory");
+static SQLITE_DISTRICT: Migrator = sqlx::migrate!("migrations/sqlite/district");
+static POSTGRES_DIRECTORY: Migrator = sqlx::migrate!("migrations/postgres/directory");
+static POSTGRES_DISTRICT: Migrator = sqlx::migrate!("migrations/postgres/district");
+
+/// The schema of the directory.
+const DIRECTORY_SCHEMA: &str = "everpresent_directory";
+/// The first SQLite that does not corrupt a WAL database with several connections.
+const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// Where the store is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A folder of SQLite files.
+    Folder(PathBuf),
+    /// A PostgreSQL database, by its URL.
+    Postgres(String),
+}
+
+/// The districts of an installation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    place: Place,
+    db: Db,
+    /// Districts opened before: opening runs migrations and makes pools, so each is opened once.
+    open: Arc<Mutex<HashMap<DistrictId, District>>>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Folder(PathBuf),
+    Postgres(PgConnectOptions),
+}
+
+/// A district, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: DistrictId,
+    /// Its name.
+    pub name: String,
+    /// Whether it was made by `everpresent demo`.
+    pub demo: bool,
+}
+
+statements! {
+    LIST = "SELECT id, name, demo FROM district ORDER BY id";
+    ADD = "INSERT INTO district (id, name, demo, added_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+    HAS = "SELECT id, name, demo FROM district WHERE id = $1";
+    RENAME = "UPDATE district SET name = $2, demo = $3 WHERE id = $1";
+    REMOVE = "DELETE FROM district WHERE id = $1";
+}
+
+impl Directory {
+    /// Opens the store, makes it where there is none, and brings it to this program's version.
+    ///
+    /// # Errors
+    /// Where the folder or database cannot be used.
+    pub async fn open(location: Location) -> Result<Self, Error> {
+        match location {
+            Location::Folder(folder) => {
+                let districts = folder.join("districts");
+                std::fs::create_dir_all(&districts).map_err(|e| Error::file(&districts, e))?;
+                let db = open_sqlite(&folder.join("directory.sqlite"), true, &SQLITE_DIRECTORY).await?;
+                Ok(Self { place: Place::Folder(folder), db, open: Arc::default() })
+            }
+            Location::Postgres(url) => {
+                let options: PgConnectOptions = url.parse()?;
+                let db = open_postgres(&options, DIRECTORY_SCHEMA, true, &POSTGRES_DIRECTORY).await?;
+                Ok(Self { place: Place::Postgres(options), db, open: Arc::default() })
+            }
+        }
+    }
+
+    /// Every district, by id.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn list(&self) -> Result<Vec<Listed>, Error> {
+        let mut conn = self.db.read().await?;
+        let rows: Vec<(String, String, bool)> = conn.link().all(LIST, args![]).await?;
+        rows.into_iter()
+            .map(|(id, name, demo)| {
+                let id = id.parse().map_err(|e| Error::damaged(format!("directory: {e}")))?;
+                Ok(Listed { id, name, demo })
+            })
+            .collect()
+    }
+
+    /// Adds a district.
+    ///
+    /// # Errors
+    /// [`Error::DistrictExists`], or where the store cannot be written.
+    pub async fn add(&self, settings: &Settings, now: DateTime<Utc>) -> Result<District, Error> {
+        let mut tx = self.db.write().await?;
+        let values = args![settings.id.as_str(), &settings.name, settings.demo, now];
+        if tx.link().execute(ADD, values).await? == 0 {
+            return Err(Error::DistrictExists(settings.id.clone()));
+        }
+        // A file left behind by a removal that was cut off: nobody lists it, so nobody misses it.
+        self.drop_store(&settings.id).await?;
+        let db = self.open_db(&settings.id, true).await?;
+        let mut write = WriteTx { tx: db.write().await? };
+        write.set_settings(settings).await?;
+        write.commit().await?;
+        tx.commit().await?;
+        let district = District::new(settings.clone(), db, self.lock_file(&settings.id));
+        self.open.lock().await.insert(settings.id.clone(), district.clone());
+        Ok(district)
+    }
+
+    /// Opens a district and brings it to this program's version; cheap for one that is open already.
+    ///
+    /// # Errors
+    /// [`Error::NoDistrict`], or where the store cannot be used.
+    pub async fn district(&self, id: &DistrictId) -> Result<District, Error> {
+        // Asked each time: another process may have removed it.
+        let mut open = self.open.lock().await;
+        if let Err(error) = self.must_have(id).await {
+            open.remove(id);
+            return Err(error);
+        }
+        if let Some(district) = open.get(id) {
+            return Ok(district.clone());
+        }
+        let db = self.open_db(id, false).await?;
+        let district = District::load(id, db, self.lock_file(id)).await?;
+        open.insert(id.clone(), district.clone());
+        Ok(district)
+    }
+
+    /// Opens the district anew when next asked for.
+    pub(crate) async fn forget(&self, id: &DistrictId) {
+        self.open.lock().await.remove(id);
+    }
+
+    /// Removes a district with all its data. It is not moved to a bin: it is gone.
+    ///
+    /// # Errors
+    /// [`Error::NoDistrict`]; [`Error::Running`] while a sync is at work.
+    pub async fn remove(&self, id: &DistrictId) -> Result<(), Error> {
+        let district = self.district(id).await?;
+        let lock = SyncLock::take(&district, "everpresent district remove", DateTime::UNIX_EPOCH).await?;
+        let mut tx = self.db.write().await?;
+        tx.link().execute(REMOVE, args![id.as_str()]).await?;
+        tx.commit().await?;
+        lock.release().await?;
+        self.forget(id).await;
+        district.close().await;
+        self.drop_store(id).await
+    }
+
+    /// After a restore: the list shows what the restored settings say.
+    pub(crate) async fn relist(&self, settings: &Settings) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        let values = args![settings.id.as_str(), &settings.name, settings.demo];
+        tx.link().execute(RENAME, values).await?;
+        tx.commit().await
+    }
+
+    /// Whether the directory answers: the store is reachable and its migrations are done.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.list().await.map(drop)
+    }
+
+    /// Waits for what is being written and closes every connection, of the districts too.
+    pub async fn close(&self) {
+        for (_, district) in self.open.lock().await.drain() {
+            district.close().await;
+        }
+        self.db.close().await;
+    }
+
+    async fn must_have(&self, id: &DistrictId) -> Result<(), Error> {
+        let mut conn = self.db.read().await?;
+        let row: Option<(String, String, bool)> = conn.link().optional(HAS, args![id.as_str()]).await?;
+        row.map(drop).ok_or_else(|| Error::NoDistrict(id.clone()))
+    }
+
+    async fn open_db(&self, id: &DistrictId, create: bool) -> Result<Db, Error> {
+        match &self.place {
+            Place::Folder(folder) => open_sqlite(&district_file(folder, id), create, &SQLITE_DISTRICT).await,
+            Place::Postgres(options) => {
+                open_postgres(options, &district_schema(id), create, &POSTGRES_DISTRICT).await
+            }
+        }
+    }
+
+    fn lock_file(&self, id: &DistrictId) -> Option<PathBuf> {
+        match &self.place {
+            Place::Folder(folder) => Some(district_file(folder, id).with_extension("lock")),
+            Place::Postgres(_) => None,
+        }
+    }
+
+    async fn drop_store(&self, id: &DistrictId) -> Result<(), Error> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let file = district_file(folder, id);
+                for ending in ["sqlite", "sqlite-wal", "sqlite-shm", "lock"] {
+                    let part = file.with_extension(ending);
+                    match std::fs::remove_file(&part) {
+                        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                            return Err(Error::file(&part, e));
+                        }
+                        _ => {}
+                    }
+                }
+                Ok(())
+            }
+            Place::Postgres(options) => {
+                let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+                // The id is 2 to 40 of a-z, 0-9 and -: nothing in it can end the quoted name.
+                let sql = format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", district_schema(id));
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
+                pool.close().await;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn district_file(folder: &Path, id: &DistrictId) -> PathBuf {
+    folder.join("districts").join(format!("{id}.sqlite"))
+}
+
+fn district_schema(id: &DistrictId) -> String {
+    format!("district_{}", id.as_str().replace('-', "_"))
+}
+
+/// Opens a SQLite file as every part of the store does, and brings it to this program's version.
+pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) -> Result<Db, Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(30))
+        // What is erased is overwritten, not only forgotten.
+        .pragma("secure_delete", "ON")
+        .pragma("temp_store", "MEMORY");
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        // A long sync holds the one writer; whoever else writes waits for it.
+        .acquire_timeout(Duration::from_secs(300))
+        .connect_with(options.clone())
+        .await?;
+    let (found,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&writer).await?;
+    if sqlite_version(&found) < LEAST_SQLITE {
+        return Err(Error::OldSqlite { found });
+    }
+    migrator.run(&writer).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(8)
+        .min_connections(0)
+        .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
+    Ok(Db::Sqlite { writer, readers })
+}
+
+/// The file format of a district, which is the format of a backup too.
+pub(crate) fn district_migrations() -> &'static Migrator {
+    &SQLITE_DISTRICT
+}
+
+fn sqlite_version(text: &str) -> (u32, u32, u32) {
+    let mut parts = text.split('.').map(|p| p.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next())
+}
+
+async fn open_postgres(
+    options: &PgConnectOptions,
+    schema: &str,
+    create: bool,
+    migrator: &Migrator,
+) -> Result<Db, Error> {
+    let options = options.clone().options([("search_path", schema)]).application_name("everpresent");
+    let pool: PgPool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
+    if create {
+        let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
+    }
+    migrator.run(&pool).await?;
+    Ok(Db::Postgres { pool, writers: lock_key(&format!("write {schema}")) })
+}
+
+/// A number for PostgreSQL's advisory locks.
+pub(crate) fn lock_key(name: &str) -> i64 {
+    let digest = Sha256::digest(name.as_bytes());
+    i64::from_be_bytes(digest[..8].try_into().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_sqlite_is_recognised() {
+        assert!(sqlite_version("3.51.2") < LEAST_SQLITE);
+        assert!(sqlite_version("3.51.3") >= LEAST_SQLITE);
+        assert!(sqlite_version("3.7.17") < LEAST_SQLITE);
+        assert!(sqlite_version("4.0.0") >= LEAST_SQLITE);
+    }
+}

@@ -1,0 +1,151 @@
+//! How fresh the data is, what the last syncs did, and which rows were set aside.
+
+use crate::db::{args, statements};
+use crate::district::District;
+use crate::error::Error;
+use access::Scope;
+use chrono::{DateTime, NaiveDate, Utc};
+use model::ids::{RunId, SchoolId};
+use model::report::{SetAside, TableCount};
+use model::role::Capability;
+
+/// One run of a sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The run.
+    pub id: RunId,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// When it ended.
+    pub ended: DateTime<Utc>,
+    /// What became of each file's rows.
+    pub tables: Vec<TableCount>,
+}
+
+/// How far a school's attendance has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchoolProgress {
+    /// The school.
+    pub school: SchoolId,
+    /// Its name.
+    pub name: String,
+    /// The date of its last attendance row.
+    pub last_row: Option<NaiveDate>,
+    /// Instructional days behind that row, up to the day asked for (included).
+    pub days_behind: u32,
+}
+
+statements! {
+    RUNS = "SELECT id, started_at, ended_at FROM sync_run ORDER BY number DESC LIMIT $1";
+    COUNTS = "SELECT c.run_id, c.name, c.file, c.rows_read, c.added, c.changed, c.unchanged, c.removed, c.set_aside
+        FROM table_count c JOIN sync_run r ON r.id = c.run_id
+        WHERE r.number > (SELECT MAX(number) FROM sync_run) - $1 ORDER BY r.number DESC, c.number";
+    SET_ASIDE = "SELECT file, line, field, value, reason FROM set_aside ORDER BY number LIMIT $1";
+    SET_ASIDE_COUNT = "SELECT COUNT(*) FROM set_aside";
+    PROGRESS = "SELECT s.id, s.name, MAX(l.date), COUNT(d.date)
+        FROM school s LEFT JOIN school_last_row l ON l.school_id = s.id
+        LEFT JOIN calendar_day d ON d.school_id = s.id AND d.instructional AND d.date <= $1
+             AND (l.date IS NULL OR d.date > l.date)
+        WHERE s.id IN (SELECT school_id FROM calendar_day)
+        GROUP BY s.id, s.name ORDER BY s.name, s.id";
+}
+
+impl District {
+    /// The last runs, newest first; none for those who may not see the state of the data.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn runs(&self, scope: &Scope, limit: u32) -> Result<Vec<Run>, Error> {
+        if scope.job().is_none() && !scope.may(Capability::DataStatus) {
+            return Ok(Vec::new());
+        }
+        let mut snapshot = self.db().snapshot().await?;
+        let mut link = snapshot.link();
+        let rows: Vec<(i64, DateTime<Utc>, DateTime<Utc>)> = link.all(RUNS, args![limit]).await?;
+        let mut runs: Vec<Run> = rows
+            .into_iter()
+            .map(|(id, started, ended)| Run { id: RunId(id), started, ended, tables: Vec::new() })
+            .collect();
+        for row in link.all::<CountColumns>(COUNTS, args![limit]).await? {
+            let (run, table, file, read, added, changed, unchanged, removed, set_aside) = row;
+            if let Some(run) = runs.iter_mut().find(|r| r.id == RunId(run)) {
+                run.tables.push(TableCount {
+                    table,
+                    file,
+                    read: read as u64,
+                    added: added as u64,
+                    changed: changed as u64,
+                    unchanged: unchanged as u64,
+                    removed: removed as u64,
+                    set_aside: set_aside as u64,
+                });
+            }
+        }
+        Ok(runs)
+    }
+
+    /// When the last sync that was applied ended. No secret: it stands on every page.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn last_sync(&self, _scope: &Scope) -> Result<Option<DateTime<Utc>>, Error> {
+        let mut conn = self.read().await?;
+        let row: Option<(i64, DateTime<Utc>, DateTime<Utc>)> =
+            conn.link().optional(RUNS, args![1_u32]).await?;
+        Ok(row.map(|(_, _, ended)| ended))
+    }
+
+    /// How far each school with a calendar has come, by name. No secret: how old the data is stands on every page.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn progress(&self, _scope: &Scope, up_to: NaiveDate) -> Result<Vec<SchoolProgress>, Error> {
+        let mut conn = self.read().await?;
+        let rows: Vec<(i64, String, Option<NaiveDate>, i64)> =
+            conn.link().all(PROGRESS, args![up_to]).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(school, name, last_row, behind)| SchoolProgress {
+                school: SchoolId(school),
+                name,
+                last_row,
+                days_behind: behind as u32,
+            })
+            .collect())
+    }
+
+    /// How many rows the last run set aside.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn set_aside_count(&self, _scope: &Scope) -> Result<u32, Error> {
+        let mut conn = self.read().await?;
+        let (count,): (i64,) = conn.link().one(SET_ASIDE_COUNT, args![]).await?;
+        Ok(count as u32)
+    }
+
+    /// The rows the last run set aside, up to a limit, in order; `None` for those not entitled: a row may name a student
+    /// of any school.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn set_aside(&self, scope: &Scope, limit: u32) -> Result<Option<Vec<SetAside>>, Error> {
+        if scope.job().is_none() && !scope.may(Capability::SetAsideRows) {
+            return Ok(None);
+        }
+        let mut conn = self.read().await?;
+        let rows: Vec<(String, i64, Option<String>, String, String)> =
+            conn.link().all(SET_ASIDE, args![limit]).await?;
+        rows.into_iter()
+            .map(|(file, line, column, value, reason)| {
+                let reason = serde_json::from_value(serde_json::Value::String(reason))
+                    .map_err(|e| Error::damaged(format!("set_aside.reason: {e}")))?;
+                Ok(SetAside { file, line: line as u64, column, value, reason })
+            })
+            .collect::<Result<Vec<_>, Error>>()
+            .map(Some)
+    }
+}
+
+/// Run, name, file, read, added, changed, unchanged, removed, set aside.
+type CountColumns = (i64, String, String, i64, i64, i64, i64, i64, i64);

@@ -1,0 +1,148 @@
+//! Writing a plan.
+
+use super::plan::Plan;
+use crate::db::{Link, args, statements};
+use crate::error::Error;
+use crate::{grants, ledger};
+use chrono::{DateTime, Utc};
+use model::ids::RunId;
+
+statements! {
+    LAST_RUN = "SELECT COALESCE(MAX(number), 0) FROM sync_run";
+    LAST_SEQ = "SELECT COALESCE(MAX(seq), 0) FROM ledger";
+    DELETE_STRIP = "DELETE FROM strip WHERE student_id = $1 AND school_id = $2 AND school_year = $3";
+    PRESUME = "UPDATE enrollment SET presumed_end = $2 WHERE key = $1";
+    LAST_ROW = "INSERT INTO school_last_row (school_id, date) VALUES ($1, $2)
+        ON CONFLICT (school_id) DO UPDATE SET date = excluded.date";
+    CLEAR_SET_ASIDE = "DELETE FROM set_aside";
+    RUN = "INSERT INTO sync_run (number, id, started_at, ended_at, who, ledger_end) VALUES ($1, $2, $3, $4, $5, $6)";
+}
+
+/// Writes a plan, and the grants that follow from the roster as it is now. The last number of the ledger.
+pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result<i64, Error> {
+    let (last_run,): (i64,) = link.one(LAST_RUN, args![]).await?;
+    if last_run != plan.after_run {
+        return Err(Error::StalePlan);
+    }
+    for write in plan.tables {
+        let spec = write.spec;
+        if spec.keeps {
+            let head = format!("UPDATE {} SET active = FALSE WHERE key IN", spec.table);
+            link.by_keys(&head, &write.gone).await?;
+        } else {
+            link.by_keys(&format!("DELETE FROM {} WHERE key IN", spec.table), &write.gone).await?;
+        }
+        let rows = write.upserts.into_iter().map(|(row, hash)| {
+            let mut values = args![row.key];
+            if spec.has_id {
+                values.extend(args![row.id]);
+            }
+            values.extend(row.values);
+            if spec.keeps {
+                values.extend(args![true]);
+            }
+            values.extend(args![hash]);
+            values
+        });
+        link.insert(spec.table, &spec.insert_columns(), &spec.on_conflict(), rows).await?;
+    }
+    for (key, end) in plan.presumed {
+        link.execute(PRESUME, args![key, end]).await?;
+    }
+    let (mut seq,): (i64,) = link.one(LAST_SEQ, args![]).await?;
+    if let Some(marks) = plan.marks {
+        let before = marks.shapes_before;
+        let shapes =
+            marks.new_shapes.iter().enumerate().map(|(i, s)| ledger::shape_values(before + i + 1, s));
+        link.insert(
+            "shape",
+            &["number", "category", "reason", "fraction", "minutes", "session", "period", "unusable"],
+            "",
+            shapes.collect::<Vec<_>>(),
+        )
+        .await?;
+        for (student, school, year) in marks.gone {
+            link.execute(DELETE_STRIP, args![student, school, year]).await?;
+        }
+        ledger::insert_strips(link, marks.strips).await?;
+        // A chunk at a time: a first load has millions of rows.
+        for part in marks.entries.chunks(2_000) {
+            let mut rows = Vec::new();
+            for (key, entries) in part {
+                for entry in entries {
+                    seq += 1;
+                    let mut values = args![seq, run];
+                    values.extend(entry.values(*key)?);
+                    rows.push(values);
+                }
+            }
+            link.insert("ledger", LEDGER_COLUMNS, "", rows).await?;
+        }
+    }
+    for (school, date) in plan.last_rows {
+        link.execute(LAST_ROW, args![school, date]).await?;
+    }
+    link.execute(CLEAR_SET_ASIDE, args![]).await?;
+    let rows = plan.set_aside.iter().enumerate().map(|(i, row)| {
+        let reason = serde_json::to_value(row.reason).ok();
+        let reason = reason.as_ref().and_then(|r| r.as_str()).unwrap_or_default();
+        args![i as i64, &row.file, row.line as i64, row.column.clone(), &row.value, reason]
+    });
+    link.insert("set_aside", &["number", "file", "line", "field", "value", "reason"], "", rows).await?;
+    let rows = plan.counts.iter().enumerate().map(|(i, c)| {
+        args![
+            run,
+            i as i64,
+            &c.table,
+            &c.file,
+            c.read as i64,
+            c.added as i64,
+            c.changed as i64,
+            c.unchanged as i64,
+            c.removed as i64,
+            c.set_aside as i64,
+        ]
+    });
+    let columns = [
+        "run_id",
+        "number",
+        "name",
+        "file",
+        "rows_read",
+        "added",
+        "changed",
+        "unchanged",
+        "removed",
+        "set_aside",
+    ];
+    link.insert("table_count", &columns, "", rows).await?;
+    grants::renew(link).await?;
+    Ok(seq)
+}
+
+const LEDGER_COLUMNS: &[&str] = &[
+    "seq",
+    "run_id",
+    "student_id",
+    "school_id",
+    "school_year",
+    "date",
+    "op",
+    "shape",
+    "arrival",
+    "departure",
+    "more",
+];
+
+pub(super) async fn record_run(
+    link: &mut Link<'_>,
+    run: RunId,
+    started: DateTime<Utc>,
+    ended: DateTime<Utc>,
+    who: &str,
+    ledger_end: i64,
+) -> Result<(), Error> {
+    let (last,): (i64,) = link.one(LAST_RUN, args![]).await?;
+    link.execute(RUN, args![last + 1, run, started, ended, who, ledger_end]).await?;
+    Ok(())
+}

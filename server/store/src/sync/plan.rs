@@ -1,0 +1,768 @@
+//! The plan of a sync: what a delivery would change, counted before anything is.
+
+use super::attendance::{self, MarksPlan};
+use super::rows::{self, Row, Spec, Stored, StoredRows, TableWrite, hash, key};
+use crate::db::{Link, args, statements};
+use crate::error::Error;
+use crate::fold::fold;
+use chrono::NaiveDate;
+use model::canonical::{Delivery, Table};
+use model::ids::SchoolId;
+use model::report::{Reason, Refusal, SetAside, TableCount};
+use model::time::{Date, SchoolYear};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What a delivery would change.
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) counts: Vec<TableCount>,
+    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) tables: Vec<TableWrite>,
+    pub(crate) marks: Option<MarksPlan>,
+    /// Enrollments whose presumed end changes.
+    pub(crate) presumed: Vec<(String, Option<Date>)>,
+    /// The dates of schools' last attendance rows.
+    pub(crate) last_rows: Vec<(SchoolId, Date)>,
+    /// The last run when the plan was made.
+    pub(crate) after_run: i64,
+}
+
+impl Plan {
+    /// What becomes of each file's rows.
+    pub fn counts(&self) -> &[TableCount] {
+        &self.counts
+    }
+
+    /// The rows set aside: by the adapter, then here.
+    pub fn set_aside(&self) -> &[SetAside] {
+        &self.set_aside
+    }
+
+    /// Whether the store holds all of it already.
+    pub fn changes_nothing(&self) -> bool {
+        self.counts.iter().all(|c| c.added + c.changed + c.removed == 0) && self.presumed.is_empty()
+    }
+}
+
+statements! {
+    LAST_RUN = "SELECT COALESCE(MAX(number), 0) FROM sync_run";
+    ORGS = "SELECT key, hash, active, id, CAST(0 AS BIGINT) FROM org";
+    TERMS = "SELECT key, hash, active, CAST(0 AS BIGINT), CAST(0 AS BIGINT) FROM term";
+    COURSES = "SELECT key, hash, active, CAST(0 AS BIGINT), CAST(0 AS BIGINT) FROM course";
+    SECTIONS = "SELECT s.key, s.hash, s.active, COALESCE(o.id, 0), CAST(0 AS BIGINT)
+        FROM section s LEFT JOIN org o ON o.key = s.school_key";
+    PEOPLE = "SELECT key, hash, active, CAST(0 AS BIGINT), CAST(0 AS BIGINT) FROM person WHERE source = 'roster'";
+    ROLES = "SELECT r.key, r.hash, r.hash = r.hash, COALESCE(o.id, 0), CAST(0 AS BIGINT)
+        FROM role_held r LEFT JOIN org o ON o.key = r.org_key";
+    SECTION_ROSTERS = "SELECT m.key, m.hash, m.hash = m.hash, COALESCE(o.id, 0), CAST(0 AS BIGINT)
+        FROM section_member m JOIN section s ON s.id = m.section_id LEFT JOIN org o ON o.key = s.school_key";
+    DEMOGRAPHICS = "SELECT key, hash, hash = hash, CAST(0 AS BIGINT), CAST(0 AS BIGINT) FROM demographics";
+    CHARACTERISTICS = "SELECT key, hash, hash = hash, student_id, CAST(0 AS BIGINT) FROM characteristics";
+    CALENDAR = "SELECT key, hash, hash = hash, school_id, school_year FROM calendar_day";
+    ENROLLMENTS = "SELECT key, hash, hash = hash, school_id, school_year FROM enrollment";
+    CONTACTS = "SELECT key, hash, hash = hash, student_id, CAST(0 AS BIGINT) FROM contact";
+    CASELOAD = "SELECT key, hash, hash = hash, student_id, CAST(0 AS BIGINT) FROM caseload";
+    BELLS = "SELECT key, hash, hash = hash, school_id, CAST(0 AS BIGINT) FROM bell";
+    ROLL = "SELECT key, hash, hash = hash, school_id, school_year FROM roll";
+    PERSON_IDS = "SELECT key, id, local_id FROM person";
+    ORG_IDS = "SELECT key, id, local_id, kind FROM org";
+    SECTION_IDS = "SELECT key, id, school_key FROM section";
+    STUDENT_KEYS = "SELECT DISTINCT p.key FROM role_held r JOIN person p ON p.id = r.person_id
+        WHERE LOWER(r.role) = 'student'";
+    ENROLLED = "SELECT key, student_id, school_id, school_year, entry, ends, presumed_end FROM enrollment";
+    LAST_DAYS = "SELECT school_id, school_year, MAX(date) FROM calendar_day GROUP BY school_id, school_year";
+    LAST_ROWS = "SELECT school_id, date FROM school_last_row";
+}
+
+/// Who and what the ids of a delivery mean: the store's and the delivery's own.
+struct Names {
+    people: HashMap<String, i64>,
+    by_local: HashMap<String, Vec<(String, i64)>>,
+    students: HashSet<String>,
+    orgs: HashMap<String, i64>,
+    schools: HashMap<String, i64>,
+    school_names: HashMap<i64, String>,
+    /// A section's id and its school's.
+    sections: HashMap<String, (i64, i64)>,
+}
+
+impl Names {
+    async fn load(
+        link: &mut Link<'_>,
+        delivery: &Delivery,
+        ids: &mut (dyn FnMut() -> u64 + Send),
+    ) -> Result<Self, Error> {
+        let mut fresh = || (ids() >> 1) as i64;
+        let mut people = HashMap::new();
+        let mut local: HashMap<String, String> = HashMap::new();
+        for (key, id, local_id) in link.all::<(String, i64, String)>(PERSON_IDS, args![]).await? {
+            local.insert(key.clone(), local_id);
+            people.insert(key, id);
+        }
+        for person in delivery.people.iter().flat_map(|t| &t.rows) {
+            people.entry(person.key.clone()).or_insert_with(&mut fresh);
+            local.insert(person.key.clone(), person.id.clone());
+        }
+        let mut by_local: HashMap<String, Vec<(String, i64)>> = HashMap::new();
+        for (key, local_id) in local {
+            if let Some(id) = people.get(&key) {
+                by_local.entry(local_id).or_default().push((key, *id));
+            }
+        }
+        for candidates in by_local.values_mut() {
+            candidates.sort_unstable();
+        }
+        let stored: Vec<(String,)> = link.all(STUDENT_KEYS, args![]).await?;
+        let mut students: HashSet<String> = stored.into_iter().map(|(key,)| key).collect();
+        for held in delivery.roles.iter().flat_map(|t| &t.rows) {
+            if held.role.trim().eq_ignore_ascii_case("student") {
+                students.insert(held.person_key.clone());
+            }
+        }
+        let mut orgs = HashMap::new();
+        let mut schools = HashMap::new();
+        let mut school_names = HashMap::new();
+        for (key, id, local_id, kind) in link.all::<(String, i64, String, String)>(ORG_IDS, args![]).await? {
+            orgs.insert(key, id);
+            if kind == "school" {
+                school_names.insert(id, local_id.clone());
+                schools.insert(local_id, id);
+            }
+        }
+        for org in delivery.orgs.iter().flat_map(|t| &t.rows) {
+            let id = *orgs.entry(org.key.clone()).or_insert_with(&mut fresh);
+            if org.kind == "school" {
+                school_names.insert(id, org.id.clone());
+                schools.insert(org.id.clone(), id);
+            }
+        }
+        let mut sections = HashMap::new();
+        for (key, id, school_key) in link.all::<(String, i64, String)>(SECTION_IDS, args![]).await? {
+            sections.insert(key, (id, orgs.get(&school_key).copied().unwrap_or(0)));
+        }
+        for section in delivery.sections.iter().flat_map(|t| &t.rows) {
+            let school = orgs.get(&section.school_key).copied().unwrap_or(0);
+            let known = sections.get(&section.key).map(|(id, _)| *id);
+            sections.insert(section.key.clone(), (known.unwrap_or_else(&mut fresh), school));
+        }
+        Ok(Self { people, by_local, students, orgs, schools, school_names, sections })
+    }
+
+    /// A student by the id plain files use. Where two people share it, the one with the role of a student is meant.
+    fn student(&self, local_id: &str) -> Option<i64> {
+        let candidates = self.by_local.get(local_id)?;
+        candidates.iter().find(|(key, _)| self.students.contains(key)).or(candidates.first()).map(|c| c.1)
+    }
+
+    /// A member of staff by the id plain files use.
+    fn staff(&self, local_id: &str) -> Option<i64> {
+        let candidates = self.by_local.get(local_id)?;
+        candidates.iter().find(|(key, _)| !self.students.contains(key)).or(candidates.first()).map(|c| c.1)
+    }
+
+    fn school(&self, local_id: &str) -> Option<i64> {
+        self.schools.get(local_id).copied()
+    }
+}
+
+/// What a row that names something unknown is set aside for.
+struct Unknown {
+    field: &'static str,
+    value: String,
+    reason: Reason,
+}
+
+fn unknown(field: &'static str, value: &str, reason: Reason) -> Unknown {
+    Unknown { field, value: value.to_owned(), reason }
+}
+
+/// Of what a table's file is the full truth.
+enum Truth {
+    /// The district.
+    All,
+    /// Schools and school years.
+    SchoolYears(HashSet<(i64, i64)>),
+    /// Schools.
+    Schools(HashSet<i64>),
+    /// Students, each with the school of their latest enrollment.
+    Students(HashMap<i64, i64>, HashSet<i64>),
+}
+
+impl Truth {
+    fn holds(&self, row: &Stored) -> bool {
+        match self {
+            Self::All => true,
+            Self::SchoolYears(named) => named.contains(&(row.at, row.year)),
+            Self::Schools(named) => named.contains(&row.at),
+            // A student without any enrollment belongs to no school: nothing can be concluded from their absence.
+            Self::Students(latest, named) => latest.get(&row.at).is_some_and(|school| named.contains(school)),
+        }
+    }
+
+    fn school(&self, row: &Stored) -> i64 {
+        match self {
+            Self::Students(latest, _) => latest.get(&row.at).copied().unwrap_or(0),
+            _ => row.at,
+        }
+    }
+}
+
+/// Everything the plan of one delivery needs at hand.
+struct Planner<'a, 'c> {
+    link: &'a mut Link<'c>,
+    names: Names,
+    allow_removals: bool,
+    plan: Plan,
+}
+
+pub(super) async fn plan(
+    link: &mut Link<'_>,
+    delivery: &Delivery,
+    allow_removals: bool,
+    ids: &mut (dyn FnMut() -> u64 + Send),
+) -> Result<Plan, Error> {
+    let (after_run,): (i64,) = link.one(LAST_RUN, args![]).await?;
+    let names = Names::load(link, delivery, ids).await?;
+    let plan = Plan {
+        counts: Vec::new(),
+        set_aside: delivery.set_aside.clone(),
+        tables: Vec::new(),
+        marks: None,
+        presumed: Vec::new(),
+        last_rows: Vec::new(),
+        after_run,
+    };
+    let mut planner = Planner { link, names, allow_removals, plan };
+    planner.roster(delivery).await?;
+    planner.plain(delivery).await?;
+    planner.attendance(delivery).await?;
+    Ok(planner.plan)
+}
+
+impl Planner<'_, '_> {
+    async fn stored(&mut self, sql: &'static str) -> Result<StoredRows, Error> {
+        let rows: Vec<(String, i64, bool, i64, i64)> = self.link.all(sql, args![]).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(key, hash, active, at, year)| (key, Stored { hash, active, at, year }))
+            .collect())
+    }
+
+    /// Compares a table with the store, and applies the brakes.
+    async fn table<T>(
+        &mut self,
+        spec: &'static Spec,
+        sql: &'static str,
+        table: &Table<T>,
+        truth: Truth,
+        row: impl Fn(&Names, &T) -> Result<Row, Unknown>,
+    ) -> Result<(), Error> {
+        let mut stored = self.stored(sql).await?;
+        let mut count = TableCount {
+            table: spec.name.to_owned(),
+            file: table.file.clone(),
+            read: table.read,
+            set_aside: table.set_aside,
+            ..TableCount::default()
+        };
+        let held = stored.values().filter(|s| s.active).count() as u64;
+        if table.read == 0 && held > 0 {
+            let (file, table) = (table.file.clone(), spec.name.to_owned());
+            return Err(Refusal::WouldRemoveAll { file, table, stored: held }.into());
+        }
+        let mut per_school: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
+        for known in stored.values().filter(|s| s.active && truth.holds(s)) {
+            per_school.entry(truth.school(known)).or_default().0 += 1;
+        }
+        let mut write = TableWrite { spec, upserts: Vec::new(), gone: Vec::new() };
+        let mut seen: HashSet<String> = HashSet::new();
+        for item in &table.rows {
+            let row = match row(&self.names, item) {
+                Ok(row) if seen.insert(row.key.clone()) => row,
+                problem => {
+                    let Unknown { field, value, reason } = match problem {
+                        Ok(twice) => unknown("key", &twice.key.replace('\u{1f}', ", "), Reason::DuplicateId),
+                        Err(unknown) => unknown,
+                    };
+                    count.set_aside += 1;
+                    // The row was usable on its own, so the adapter did not keep its line.
+                    self.plan.set_aside.push(SetAside {
+                        file: table.file.clone(),
+                        line: 0,
+                        column: Some(field.to_owned()),
+                        value,
+                        reason,
+                    });
+                    continue;
+                }
+            };
+            let hash = hash(&row.values);
+            match stored.remove(&row.key) {
+                None => {
+                    count.added += 1;
+                    write.upserts.push((row, hash));
+                }
+                Some(known) if known.active && known.hash == hash => count.unchanged += 1,
+                Some(_) => {
+                    count.changed += 1;
+                    write.upserts.push((row, hash));
+                }
+            }
+        }
+        if !seen.is_empty() {
+            for (key, known) in stored {
+                if known.active && truth.holds(&known) {
+                    per_school.entry(truth.school(&known)).or_default().1 += 1;
+                    write.gone.push(key);
+                }
+            }
+        }
+        write.gone.sort_unstable();
+        count.removed = write.gone.len() as u64;
+        for (school, (held, removed)) in per_school {
+            self.brake(spec.name, school, removed, held)?;
+        }
+        self.plan.counts.push(count);
+        self.plan.tables.push(write);
+        Ok(())
+    }
+
+    fn brake(&self, table: &str, school: i64, removed: u64, stored: u64) -> Result<(), Error> {
+        if self.allow_removals || removed <= 10 || removed * 10 <= stored {
+            return Ok(());
+        }
+        let at = self.names.school_names.get(&school).map_or_else(String::new, |s| format!(", school {s}"));
+        Err(Refusal::TooManyRemovals { table: table.to_owned(), at, removed, stored }.into())
+    }
+
+    /// OneRoster's tables: each is the full truth of the district.
+    async fn roster(&mut self, delivery: &Delivery) -> Result<(), Error> {
+        if let Some(table) = &delivery.orgs {
+            self.table(&rows::ORGS, ORGS, table, Truth::All, |names, org| {
+                Ok(Row {
+                    key: org.key.clone(),
+                    id: names.orgs.get(&org.key).copied(),
+                    values: args![&org.id, &org.name, &org.kind, &org.parent_key],
+                })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.terms {
+            self.table(&rows::TERMS, TERMS, table, Truth::All, |_, term| {
+                Ok(Row {
+                    key: term.key.clone(),
+                    id: None,
+                    values: args![&term.title, &term.kind, term.start, term.end, &term.parent_key],
+                })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.courses {
+            self.table(&rows::COURSES, COURSES, table, Truth::All, |_, course| {
+                let values = args![&course.title, &course.code];
+                Ok(Row { key: course.key.clone(), id: None, values })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.sections {
+            self.table(&rows::SECTIONS, SECTIONS, table, Truth::All, |names, s| {
+                Ok(Row {
+                    key: s.key.clone(),
+                    id: names.sections.get(&s.key).map(|(id, _)| *id),
+                    values: args![
+                        &s.title,
+                        &s.course_key,
+                        &s.code,
+                        &s.kind,
+                        &s.location,
+                        &s.school_key,
+                        json(&s.term_keys),
+                        json(&s.periods),
+                    ],
+                })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.people {
+            self.table(&rows::PEOPLE, PEOPLE, table, Truth::All, |names, p| {
+                Ok(Row {
+                    key: p.key.clone(),
+                    id: names.people.get(&p.key).copied(),
+                    values: args![
+                        &p.id,
+                        p.enabled,
+                        &p.username,
+                        &p.given_name,
+                        &p.middle_name,
+                        &p.family_name,
+                        &p.email,
+                        &p.phone,
+                        p.grade.map(|g| g.code()),
+                        json(&p.agent_keys),
+                        search_key(&p.given_name, &p.middle_name, &p.family_name, &p.id),
+                        sort_key(&p.given_name, &p.family_name),
+                        "roster",
+                    ],
+                })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.roles {
+            self.table(&rows::ROLES, ROLES, table, Truth::All, |names, r| {
+                let person = person(names, &r.person_key)?;
+                let values = args![person, &r.org_key, &r.role, r.begin, r.end];
+                Ok(Row { key: r.key.clone(), id: None, values })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.section_rosters {
+            self.table(&rows::SECTION_ROSTERS, SECTION_ROSTERS, table, Truth::All, |names, m| {
+                let person = person(names, &m.person_key)?;
+                let (section, _) = names
+                    .sections
+                    .get(&m.section_key)
+                    .ok_or_else(|| unknown("classSourcedId", &m.section_key, Reason::UnknownSection))?;
+                let student = m.role.trim().eq_ignore_ascii_case("student");
+                let values = args![*section, person, &m.role, student, m.begin, m.end];
+                Ok(Row { key: m.key.clone(), id: None, values })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.demographics {
+            self.table(&rows::DEMOGRAPHICS, DEMOGRAPHICS, table, Truth::All, |names, d| {
+                let person = person(names, &d.person_key)?;
+                let values = args![person, d.birth_date, &d.sex, &d.race_ethnicity];
+                Ok(Row { key: d.person_key.clone(), id: None, values })
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The plain files.
+    async fn plain(&mut self, delivery: &Delivery) -> Result<(), Error> {
+        let school_years = |named: &mut dyn Iterator<Item = (&String, SchoolYear)>, names: &Names| {
+            let named = named.filter_map(|(id, year)| Some((names.school(id)?, i64::from(year.0))));
+            named.collect::<HashSet<(i64, i64)>>()
+        };
+        if let Some(table) = &delivery.calendar {
+            let named = school_years(&mut table.rows.iter().map(|d| (&d.school_id, d.year)), &self.names);
+            self.table(&rows::CALENDAR, CALENDAR, table, Truth::SchoolYears(named), |names, d| {
+                let values = args![
+                    school(names, &d.school_id)?,
+                    d.year.0,
+                    d.year_named,
+                    d.date,
+                    d.instructional,
+                    &d.term,
+                    d.minutes,
+                    d.sessions,
+                ];
+                Ok(Row { key: key(&[&d.school_id, &d.date.to_string()]), id: None, values })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.enrollments {
+            let named = school_years(&mut table.rows.iter().map(|e| (&e.school_id, e.year)), &self.names);
+            let truth = Truth::SchoolYears(named.clone());
+            self.table(&rows::ENROLLMENTS, ENROLLMENTS, table, truth, |names, e| {
+                let values = args![
+                    student(names, &e.student_id)?,
+                    school(names, &e.school_id)?,
+                    e.year.0,
+                    e.grade.map(|g| g.code()),
+                    e.entry,
+                    e.end,
+                ];
+                let key = key(&[&e.student_id, &e.school_id, &e.entry.to_string()]);
+                Ok(Row { key, id: None, values })
+            })
+            .await?;
+            self.presume_ends(delivery, &named).await?;
+        }
+        if let Some(table) = &delivery.bells {
+            let named = table.rows.iter().filter_map(|b| self.names.school(&b.school_id)).collect();
+            self.table(&rows::BELLS, BELLS, table, Truth::Schools(named), |names, b| {
+                let values = args![school(names, &b.school_id)?, &b.bell.period, b.bell.start, b.bell.end];
+                Ok(Row { key: key(&[&b.school_id, &b.bell.period]), id: None, values })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.roll {
+            let years = self.calendar_years(delivery).await?;
+            let year_of = |names: &Names, id: &str, date: Date| {
+                let named = names.school(id).and_then(|school| years.get(&school));
+                named
+                    .and_then(|spans| spans.iter().find(|(_, from, to)| *from <= date && date <= *to))
+                    .map_or_else(|| i64::from(SchoolYear::of(date, 7).0), |(year, _, _)| *year)
+            };
+            let named = table
+                .rows
+                .iter()
+                .filter_map(|r| {
+                    Some((self.names.school(&r.school_id)?, year_of(&self.names, &r.school_id, r.date)))
+                })
+                .collect();
+            self.table(&rows::ROLL, ROLL, table, Truth::SchoolYears(named), |names, r| {
+                let year = year_of(names, &r.school_id, r.date);
+                let values = args![school(names, &r.school_id)?, year, r.date, r.taken];
+                Ok(Row { key: key(&[&r.school_id, &r.date.to_string()]), id: None, values })
+            })
+            .await?;
+        }
+        if delivery.contacts.is_some() || delivery.caseload.is_some() || delivery.characteristics.is_some() {
+            let latest = self.latest_schools(delivery).await?;
+            self.of_students(delivery, latest).await?;
+        }
+        Ok(())
+    }
+
+    /// The files that name students and no school.
+    async fn of_students(&mut self, delivery: &Delivery, latest: HashMap<i64, i64>) -> Result<(), Error> {
+        let truth = |named: &mut dyn Iterator<Item = &String>, names: &Names| {
+            let schools =
+                named.filter_map(|id| latest.get(&names.student(id)?).copied()).collect::<HashSet<i64>>();
+            Truth::Students(latest.clone(), schools)
+        };
+        if let Some(table) = &delivery.characteristics {
+            let truth = truth(&mut table.rows.iter().map(|c| &c.student_id), &self.names);
+            self.table(&rows::CHARACTERISTICS, CHARACTERISTICS, table, truth, |names, c| {
+                let values = args![
+                    student(names, &c.student_id)?,
+                    c.birth_date,
+                    &c.language,
+                    c.special_education,
+                    c.plan_504,
+                    c.english_learner,
+                    c.homeless,
+                    c.foster,
+                    c.low_income,
+                    &c.race_ethnicity,
+                    &c.sex,
+                ];
+                Ok(Row { key: c.student_id.clone(), id: None, values })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.contacts {
+            let truth = truth(&mut table.rows.iter().map(|c| &c.student_id), &self.names);
+            self.table(&rows::CONTACTS, CONTACTS, table, truth, |names, c| {
+                let values = args![
+                    student(names, &c.student_id)?,
+                    &c.contact_id,
+                    &c.given_name,
+                    &c.family_name,
+                    &c.relation,
+                    c.primary,
+                    c.lives_with,
+                    c.emergency,
+                    &c.street,
+                    &c.city,
+                    &c.state,
+                    &c.postal_code,
+                    &c.phone,
+                    &c.email,
+                    &c.language,
+                    c.legal_restriction,
+                ];
+                Ok(Row { key: key(&[&c.student_id, &c.contact_id]), id: None, values })
+            })
+            .await?;
+        }
+        if let Some(table) = &delivery.caseload {
+            let truth = truth(&mut table.rows.iter().map(|c| &c.student_id), &self.names);
+            self.table(&rows::CASELOAD, CASELOAD, table, truth, |names, c| {
+                let staff = names
+                    .staff(&c.staff_id)
+                    .ok_or_else(|| unknown("staff_id", &c.staff_id, Reason::UnknownPerson))?;
+                let values = args![staff, student(names, &c.student_id)?, &c.kind];
+                Ok(Row { key: key(&[&c.staff_id, &c.student_id, &c.kind]), id: None, values })
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// An open enrollment that a later year's file no longer names ended with its own year's calendar; one that is
+    /// named again did not.
+    async fn presume_ends(&mut self, delivery: &Delivery, named: &HashSet<(i64, i64)>) -> Result<(), Error> {
+        let Some(table) = &delivery.enrollments else { return Ok(()) };
+        let mut newest: HashMap<i64, i64> = HashMap::new();
+        for (school, year) in named {
+            let known = newest.entry(*school).or_insert(*year);
+            *known = (*known).max(*year);
+        }
+        let listed: HashSet<String> =
+            table.rows.iter().map(|e| key(&[&e.student_id, &e.school_id, &e.entry.to_string()])).collect();
+        let last_days = self.last_days(delivery).await?;
+        let rows: Vec<EnrolledColumns> = self.link.all(ENROLLED, args![]).await?;
+        for (key, _, school, year, _, ends, presumed) in rows {
+            let over = !listed.contains(&key)
+                && !named.contains(&(school, year))
+                && ends.is_none()
+                && newest.get(&school).is_some_and(|newest| year < *newest);
+            let end = if over {
+                // Without a calendar of that year, the year ends where the next begins.
+                let last = last_days.get(&(school, year)).and_then(|day| day.succ_opt());
+                Some(last.unwrap_or_else(|| SchoolYear(year as i16).next().july_first()))
+            } else if listed.contains(&key) {
+                None
+            } else {
+                presumed
+            };
+            if end != presumed {
+                self.plan.presumed.push((key, end));
+            }
+        }
+        Ok(())
+    }
+
+    async fn last_days(&mut self, delivery: &Delivery) -> Result<HashMap<(i64, i64), Date>, Error> {
+        let rows: Vec<(i64, i64, NaiveDate)> = self.link.all(LAST_DAYS, args![]).await?;
+        let mut days: HashMap<(i64, i64), Date> = rows.into_iter().map(|(s, y, d)| ((s, y), d)).collect();
+        let mut delivered: HashMap<(i64, i64), Date> = HashMap::new();
+        for day in delivery.calendar.iter().flat_map(|t| &t.rows) {
+            if let Some(school) = self.names.school(&day.school_id) {
+                let last = delivered.entry((school, i64::from(day.year.0))).or_insert(day.date);
+                *last = (*last).max(day.date);
+            }
+        }
+        days.extend(delivered);
+        Ok(days)
+    }
+
+    /// Each school's years, with their first and last calendar day.
+    async fn calendar_years(&mut self, delivery: &Delivery) -> Result<Years, Error> {
+        let mut first: HashMap<(i64, i64), Date> = HashMap::new();
+        let last = self.last_days(delivery).await?;
+        for day in delivery.calendar.iter().flat_map(|t| &t.rows) {
+            if let Some(school) = self.names.school(&day.school_id) {
+                let known = first.entry((school, i64::from(day.year.0))).or_insert(day.date);
+                *known = (*known).min(day.date);
+            }
+        }
+        let mut years: Years = HashMap::new();
+        for ((school, year), to) in last {
+            let from = first.get(&(school, year)).copied().unwrap_or(SchoolYear(year as i16).july_first());
+            years.entry(school).or_default().push((year, from, to));
+        }
+        Ok(years)
+    }
+
+    /// The school of each student's latest enrollment, as it will be.
+    async fn latest_schools(&mut self, delivery: &Delivery) -> Result<HashMap<i64, i64>, Error> {
+        let mut latest: HashMap<i64, (Date, i64)> = HashMap::new();
+        let mut note = |student: i64, entry: Date, school: i64| {
+            let known = latest.entry(student).or_insert((entry, school));
+            *known = (*known).max((entry, school));
+        };
+        let gone: HashSet<&String> = self
+            .plan
+            .tables
+            .iter()
+            .filter(|t| t.spec.table == rows::ENROLLMENTS.table)
+            .flat_map(|t| &t.gone)
+            .collect();
+        let rows: Vec<EnrolledColumns> = self.link.all(ENROLLED, args![]).await?;
+        for (key, student, school, _, entry, _, _) in &rows {
+            if !gone.contains(key) {
+                note(*student, *entry, *school);
+            }
+        }
+        for span in delivery.enrollments.iter().flat_map(|t| &t.rows) {
+            if let (Some(student), Some(school)) =
+                (self.names.student(&span.student_id), self.names.school(&span.school_id))
+            {
+                note(student, span.entry, school);
+            }
+        }
+        Ok(latest.into_iter().map(|(student, (_, school))| (student, school)).collect())
+    }
+
+    async fn attendance(&mut self, delivery: &Delivery) -> Result<(), Error> {
+        let Some(delivered) = &delivery.attendance else { return Ok(()) };
+        let mut covers = HashSet::new();
+        for (id, year) in &delivered.covers {
+            if let Some(school) = self.names.school(id) {
+                covers.insert((school, i64::from(year.0)));
+            }
+        }
+        let mut placed = Vec::new();
+        let mut count = TableCount {
+            table: "attendance".to_owned(),
+            file: delivered.file.clone(),
+            read: delivered.read,
+            set_aside: delivered.set_aside,
+            ..TableCount::default()
+        };
+        for strip in &delivered.strips {
+            let (Some(student), Some(school)) =
+                (self.names.student(&strip.student_id), self.names.school(&strip.school_id))
+            else {
+                // The adapter knows the roster, so this takes a roster that changed under it.
+                let usable = attendance::usable(&delivered.shapes, &strip.strip);
+                count.set_aside += usable;
+                self.plan.set_aside.push(SetAside {
+                    file: delivered.file.clone(),
+                    line: 0,
+                    column: Some("student_id".to_owned()),
+                    value: strip.student_id.clone(),
+                    reason: Reason::UnknownStudent,
+                });
+                continue;
+            };
+            placed.push(((student, school, i64::from(strip.year.0)), &strip.strip));
+        }
+        let marks = attendance::plan(self.link, delivered, placed, &covers, &mut count).await?;
+        for (school, (held, removed)) in &marks.per_school {
+            self.brake("attendance", *school, *removed, *held)?;
+        }
+        let stored: HashMap<i64, Date> =
+            self.link.all::<(i64, Date)>(LAST_ROWS, args![]).await?.into_iter().collect();
+        for (id, date) in &delivered.last_rows {
+            let Some(school) = self.names.school(id) else { continue };
+            // A file of an earlier year says nothing of how far the present one has come.
+            let later_elsewhere = stored.get(&school).filter(|known| {
+                *known > date && !covers.contains(&(school, i64::from(SchoolYear::of(**known, 7).0)))
+            });
+            if later_elsewhere.is_none() && stored.get(&school) != Some(date) {
+                self.plan.last_rows.push((SchoolId(school), *date));
+            }
+        }
+        self.plan.counts.push(count);
+        self.plan.marks = Some(marks);
+        Ok(())
+    }
+}
+
+/// A school's years: the year, its first and its last calendar day.
+type Years = HashMap<i64, Vec<(i64, Date, Date)>>;
+/// Key, student, school, year, entry, end, presumed end.
+type EnrolledColumns = (String, i64, i64, i64, NaiveDate, Option<NaiveDate>, Option<NaiveDate>);
+
+fn person(names: &Names, key: &str) -> Result<i64, Unknown> {
+    names.people.get(key).copied().ok_or_else(|| unknown("userSourcedId", key, Reason::UnknownPerson))
+}
+
+fn student(names: &Names, id: &str) -> Result<i64, Unknown> {
+    names.student(id).ok_or_else(|| unknown("student_id", id, Reason::UnknownStudent))
+}
+
+fn school(names: &Names, id: &str) -> Result<i64, Unknown> {
+    names.school(id).ok_or_else(|| unknown("school_id", id, Reason::UnknownSchool))
+}
+
+/// A list of source keys, as one text.
+fn json(keys: &[String]) -> String {
+    serde_json::json!(keys).to_string()
+}
+
+/// What a search looks into: the name in both orders, and the id the school uses.
+pub(crate) fn search_key(given: &str, middle: &str, family: &str, local_id: &str) -> String {
+    fold(&format!("{given} {middle} {family} {given} {local_id}"))
+}
+
+/// What lists are sorted by.
+pub(crate) fn sort_key(given: &str, family: &str) -> String {
+    fold(&format!("{family}, {given}"))
+}
