@@ -72,15 +72,14 @@ try {
   // The district's administrator sees every student there is.
   const front = await fetchPage(port, '/sign-in');
   const person = front.text
-    .split('<form')
-    .slice(1)
-    .find((form) => form.includes('/demo/sign-in') && form.includes('District administrator'))
-    ?.match(/name="person"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="person"/);
+    .split('<button')
+    .find((button) => button.includes('District administrator'))
+    ?.match(/name="person" value="([^"]+)"/)?.[1];
   if (!person) throw new Error('the sign-in page offers no district administrator');
   const opened = await fetchPage(port, '/demo/sign-in', {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', origin: `http://127.0.0.1:${port}` },
-    body: `person=${person[1] ?? person[2]}`,
+    body: `person=${person}`,
   });
   const cookie = opened.headers['set-cookie']?.[0].split(';')[0];
   if (!cookie) throw new Error(`stepping into the district administrator gave ${opened.status} and no cookie`);
