@@ -85,6 +85,10 @@ impl<'a> Row<'a> {
 impl<'r> Records<'r> {
     /// The records of `input`; `file` is the name used in refusals.
     pub(crate) fn new(file: &str, input: Box<dyn Read + 'r>, dialect: Dialect) -> Self {
+        Self::in_blocks(file, input, dialect, BLOCK)
+    }
+
+    fn in_blocks(file: &str, input: Box<dyn Read + 'r>, dialect: Dialect, block: usize) -> Self {
         let core = csv_core::ReaderBuilder::new()
             .delimiter(dialect.delimiter)
             .quote(dialect.quote)
@@ -95,7 +99,7 @@ impl<'r> Records<'r> {
             input,
             dialect,
             core,
-            buffer: vec![0; BLOCK],
+            buffer: vec![0; block],
             at: 0,
             filled: 0,
             ended: false,
@@ -242,5 +246,103 @@ impl<'r> Records<'r> {
             Home::Unescaped => &self.unescaped,
         };
         Row { line: self.record_line, bytes, bounds: &self.bounds }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Read = Result<Vec<(u64, Vec<Vec<u8>>)>, Refusal>;
+
+    fn ours(text: &[u8], dialect: Dialect, block: usize) -> Read {
+        let mut records = Records::in_blocks("f.csv", Box::new(text), dialect, block);
+        let mut all = Vec::new();
+        while records.advance()? {
+            let row = records.row();
+            all.push((row.line, (0..row.len()).map(|i| row.get(i).unwrap().to_vec()).collect()));
+        }
+        Ok(all)
+    }
+
+    fn csv_crate(text: &[u8], dialect: Dialect) -> Vec<Vec<Vec<u8>>> {
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(dialect.delimiter)
+            .quote(dialect.quote)
+            .escape(dialect.escape)
+            .from_reader(text)
+            .byte_records()
+            .map(|r| r.unwrap().iter().map(<[u8]>::to_vec).collect())
+            .collect()
+    }
+
+    fn dialects() -> impl Strategy<Value = Dialect> {
+        prop_oneof![
+            Just(Dialect::default()),
+            Just(Dialect { escape: Some(b'\\'), ..Dialect::default() }),
+            Just(Dialect { delimiter: b'\t', quote: b'\'', escape: None }),
+        ]
+    }
+
+    /// Bytes in which everything that matters to a CSV file is frequent.
+    fn dirty() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![
+            4 => prop::sample::select(b"ab1 \xe9".as_slice()),
+            3 => prop::sample::select(b",\t".as_slice()),
+            3 => prop::sample::select(b"\n\r".as_slice()),
+            1 => prop::sample::select(b"\"'\\".as_slice()),
+        ];
+        prop::collection::vec(byte, 0..200)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn records_are_those_of_the_csv_crate(
+            text in dirty(), dialect in dialects(), block in prop::sample::select(vec![1_usize, 7, 64, 4096]),
+        ) {
+            match ours(&text, dialect, block) {
+                Ok(records) => {
+                    let fields: Vec<_> = records.into_iter().map(|(_, fields)| fields).collect();
+                    prop_assert_eq!(fields, csv_crate(&text, dialect));
+                }
+                // The csv crate takes the rest of the file for one field; we refuse that.
+                Err(refusal) => {
+                    prop_assert!(refusal.to_string().contains("never closed"));
+                    // A letter first, as the text may end in an escape.
+                    let closed = [&text[..], b"x", &[dialect.quote]].concat();
+                    prop_assert!(ours(&closed, dialect, block).is_ok());
+                }
+            }
+        }
+
+        #[test]
+        fn a_record_knows_its_line(lines in prop::collection::vec("[a-c,]{0,4}|\"[a\n]{0,3}\"", 0..20), block in 1_usize..40) {
+            let (mut text, mut starts, mut line) = (String::new(), Vec::new(), 1);
+            for record in &lines {
+                if !record.is_empty() {
+                    starts.push(line);
+                }
+                line += 1 + record.matches('\n').count() as u64;
+                text += &format!("{record}\r\n");
+            }
+            let records = ours(text.as_bytes(), Dialect::default(), block).unwrap();
+            prop_assert_eq!(records.into_iter().map(|(line, _)| line).collect::<Vec<_>>(), starts);
+        }
+    }
+
+    #[test]
+    fn a_record_without_an_end_is_refused_before_it_fills_the_memory() {
+        let mut text = b"a,\"b".to_vec();
+        text.resize(5 * 1024 * 1024, b'x');
+        let refusal = ours(&text, Dialect::default(), BLOCK).unwrap_err().to_string();
+        assert!(
+            refusal.contains("line 1 is longer than 1 MB") || refusal.contains("never closed"),
+            "{refusal}"
+        );
     }
 }

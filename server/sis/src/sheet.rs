@@ -307,3 +307,48 @@ impl Fields<'_> {
         self.text(place).split(',').map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    /// A column of one of the files that a real SIS (Aspen X2) exports.
+    fn aspen(file: &str, column: &str) -> Option<Vec<String>> {
+        let shared = std::env::var_os("EVERPRESENT_SHARED_DATA").map_or_else(
+            || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+            PathBuf::from,
+        );
+        let path = shared.join("aspen-export").join(file);
+        let Ok(input) = std::fs::File::open(&path) else {
+            println!("skipped: {} is not there", path.display());
+            return None;
+        };
+        let profile = Profile { escape: Some('\\'), nulls: vec!["NULL".to_owned()], ..Profile::default() };
+        let mut sheet = Sheet::open(file, Box::new(input), &profile).unwrap();
+        let [place] = sheet.places([column]);
+        let width = sheet.width();
+        let mut values = Vec::new();
+        while let Some(fields) = sheet.next().unwrap() {
+            values.push(match fields.fits(width) {
+                Ok(()) => fields.text(place),
+                Err(fault) => fault.value,
+            });
+        }
+        Some(values)
+    }
+
+    #[test]
+    fn the_quotes_and_nulls_of_a_real_export_are_read() {
+        let Some(told) = aspen("fake_behavior_export.csv", "incident_description") else { return };
+        assert_eq!(told[1], r#"... yelling "NO" to the teacher ..."#);
+        let times = aspen("fake_behavior_export.csv", "incident_time").unwrap();
+        assert_eq!(times, ["13:00:00", "13:00:00", "", ""]);
+    }
+
+    #[test]
+    fn a_row_with_a_field_too_few_is_told_from_a_whole_one() {
+        let Some(ends) = aspen("fake_student_services_file.csv", "End Date") else { return };
+        assert_eq!(ends, ["7/29/16", "2 fields, the header has 3"]);
+    }
+}

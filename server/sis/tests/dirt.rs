@@ -16,7 +16,8 @@ const USERS: &str = "sourcedId,enabledUser,username,givenName,familyName,identif
 const ROLES: &str = "sourcedId,userSourcedId,roleType,role,orgSourcedId\nr1,u1,primary,student,s\nr2,u2,primary,student,s\nr3,t1,primary,teacher,s\n";
 const CALENDAR: &str = "school_id,date,instructional,minutes\n100,2021-08-23,1,390\n100,2021-08-24,1,390\n100,2021-08-25,1,\n100,2021-08-28,0,\n100,2021-08-30,1,390\n";
 const ENROLLMENTS: &str = "student_id,school_id,grade,entry_date,exit_date\n700001,100,Third grade,2021-08-23,\n700002,100,04,2021-08-24,2021-08-30\n";
-const ATTENDANCE: &str = "student_id,school_id,date,category,reason,duration\n700001,100,2021-08-23,Excused Absence,ill,1\n";
+const ATTENDANCE: &str =
+    "student_id,school_id,date,category,reason,duration\n700001,100,2021-08-23,Excused Absence,ill,1\n";
 
 /// A small clean delivery, then what a test puts in its place.
 struct Files(TempDir);
@@ -134,17 +135,34 @@ fn a_missing_column_refuses_the_delivery_and_is_named() {
     let files = Files::clean().with("oneroster/users.csv", "sourcedId,givenName\nu1,Ana\n");
     assert!(files.refused().starts_with("oneroster/users.csv, line 1: the column `familyName` is missing"));
     let files = Files::clean().with("calendar.csv", "");
-    assert!(files.refused().starts_with("calendar.csv, line 1: the column `school_id` is missing; found nothing"));
+    assert!(
+        files.refused().starts_with("calendar.csv, line 1: the column `school_id` is missing; found nothing")
+    );
 }
 
 #[test]
 fn a_wrong_manifest_refuses_the_delivery_and_says_where() {
     for (manifest, words) in [
-        ("name,setting\nfile.orgs,bulk\n".to_owned(), "line 1: a OneRoster manifest begins with `propertyName,value`; found `name,setting`"),
-        ("propertyName,value\nmanifest.version,1.0\n".to_owned(), "it does not name `oneroster.version`; 1.1 or 1.2 is expected"),
-        (MANIFEST.replace("version,1.2", "version,2.0"), "line 3: oneroster.version is `2.0`; 1.1 or 1.2 is expected"),
-        (MANIFEST.replace("users,bulk", "users,delta"), "line 5: file.users is `delta`, only what changed; export it as `bulk`, the whole file"),
-        (MANIFEST.replace("users,bulk", "users,full"), "line 5: file.users is `full`; bulk or absent is expected"),
+        (
+            "name,setting\nfile.orgs,bulk\n".to_owned(),
+            "line 1: a OneRoster manifest begins with `propertyName,value`; found `name,setting`",
+        ),
+        (
+            "propertyName,value\nmanifest.version,1.0\n".to_owned(),
+            "it does not name `oneroster.version`; 1.1 or 1.2 is expected",
+        ),
+        (
+            MANIFEST.replace("version,1.2", "version,2.0"),
+            "line 3: oneroster.version is `2.0`; 1.1 or 1.2 is expected",
+        ),
+        (
+            MANIFEST.replace("users,bulk", "users,delta"),
+            "line 5: file.users is `delta`, only what changed; export it as `bulk`, the whole file",
+        ),
+        (
+            MANIFEST.replace("users,bulk", "users,full"),
+            "line 5: file.users is `full`; bulk or absent is expected",
+        ),
     ] {
         let refused = Files::clean().with("oneroster/manifest.csv", manifest).refused();
         assert!(refused.contains(words), "{refused}");
@@ -157,7 +175,8 @@ fn true_may_be_written_in_any_of_its_ways() {
     for word in ["TRUE", "1", "\"true\"", "True", "yes"] {
         let users = USERS.replace("u1,true", &format!("u1,{word}"));
         let calendar = CALENDAR.replace("2021-08-23,1", &format!("2021-08-23,{word}"));
-        let delivery = Files::clean().with("oneroster/users.csv", users).with("calendar.csv", calendar).read();
+        let delivery =
+            Files::clean().with("oneroster/users.csv", users).with("calendar.csv", calendar).read();
         assert_eq!(told(&delivery), Vec::<String>::new(), "{word}");
         assert!(delivery.people.unwrap().rows[0].enabled);
         assert!(delivery.calendar.unwrap().rows[0].instructional);
@@ -219,7 +238,8 @@ fn quotes_within_fields_and_lines_within_quotes_are_read_and_lines_counted_right
 
 #[test]
 fn a_quote_that_is_never_closed_refuses_the_file() {
-    let files = Files::clean().with("attendance.csv", format!("{ATTENDANCE}700001,100,2021-08-24,\"Tardy,,\n"));
+    let files =
+        Files::clean().with("attendance.csv", format!("{ATTENDANCE}700001,100,2021-08-24,\"Tardy,,\n"));
     assert_eq!(
         files.refused(),
         "attendance.csv: cannot be read: line 3: a quote is opened and never closed. Nothing was changed. Send it again"
@@ -237,8 +257,12 @@ fn an_old_encoding_is_read_and_said() {
 
 #[test]
 fn bytes_that_are_no_text_are_set_aside_and_another_alphabet_is_refused() {
-    let users: Vec<u8> =
-        USERS.replace("Cy", "C@").into_bytes().into_iter().map(|b| if b == b'@' { 0x81 } else { b }).collect();
+    let users: Vec<u8> = USERS
+        .replace("Cy", "C@")
+        .into_bytes()
+        .into_iter()
+        .map(|b| if b == b'@' { 0x81 } else { b })
+        .collect();
     let delivery = Files::clean().with("oneroster/users.csv", users).read();
     assert!(
         told(&delivery)[1].ends_with("not UTF-8 and not Windows-1252 text; save the file as UTF-8"),
@@ -253,7 +277,8 @@ fn bytes_that_are_no_text_are_set_aside_and_another_alphabet_is_refused() {
 
 #[test]
 fn of_two_rows_with_one_id_the_first_is_kept() {
-    let users = format!("{USERS}u1,true,,Anna,Lima,700001\nu2,true,,Bo,Chen,700002\nu9,true,,Di,Eng,700002\n");
+    let users =
+        format!("{USERS}u1,true,,Anna,Lima,700001\nu2,true,,Bo,Chen,700002\nu9,true,,Di,Eng,700002\n");
     let delivery = Files::clean().with("oneroster/users.csv", users).read();
     assert_eq!(
         told(&delivery),
@@ -312,7 +337,10 @@ fn attendance_that_cannot_be_placed_is_listed_and_changes_nothing() {
 fn a_row_that_names_a_school_day_but_cannot_be_used_makes_the_day_unknown() {
     let header = "student_id,school_id,date,category,duration,minutes,period,session,arrival";
     for (row, words) in [
-        ("700001,100,2021-08-24,Astray,,,,,", "category: `Astray`: no one has said what this category means; map it. The day counts as unknown"),
+        (
+            "700001,100,2021-08-24,Astray,,,,,",
+            "category: `Astray`: no one has said what this category means; map it. The day counts as unknown",
+        ),
         ("700001,100,2021-08-24,,,,,,", "category: ``: a required value is empty"),
         ("700001,100,2021-08-24,Tardy,1.5,,,,", "duration: `1.5`: the value cannot be read"),
         ("700001,100,2021-08-24,Tardy,,-3,,,", "minutes: `-3`: the value cannot be read"),
@@ -359,7 +387,9 @@ fn an_exit_before_the_entry_is_set_aside() {
     let delivery = Files::clean().with("enrollments.csv", enrollments).read();
     assert_eq!(
         told(&delivery),
-        ["enrollments.csv, line 3, exit_date: `2021-08-01`: the value cannot be read; correct it at the source"]
+        [
+            "enrollments.csv, line 3, exit_date: `2021-08-01`: the value cannot be read; correct it at the source"
+        ]
     );
 }
 
@@ -391,8 +421,12 @@ fn version_1_1_keeps_its_roles_in_the_users_file() {
         .with("oneroster/users.csv", users)
         .read();
     let roles = delivery.roles.as_ref().unwrap();
-    let held: Vec<String> = roles.rows.iter().map(|r| format!("{} {} {}", r.person_key, r.org_key, r.role)).collect();
-    assert_eq!(held, ["u1 s student", "u2 s student", "a1 s siteAdministrator", "a1 d districtAdministrator"]);
+    let held: Vec<String> =
+        roles.rows.iter().map(|r| format!("{} {} {}", r.person_key, r.org_key, r.role)).collect();
+    assert_eq!(
+        held,
+        ["u1 s student", "u2 s student", "a1 s siteAdministrator", "a1 d districtAdministrator"]
+    );
     assert_eq!((roles.read, roles.set_aside), (5, 1));
     assert_eq!(
         told(&delivery),
@@ -446,7 +480,10 @@ fn the_optional_files_are_read() {
         .read();
     assert_eq!(delivery.notes, ["lunch.csv: not a file that is read here; ignored"]);
     let student = &delivery.characteristics.as_ref().unwrap().rows[0];
-    assert_eq!((student.homeless, student.low_income, student.birth_date), (Some(true), None, Some(day(2012, 5, 6))));
+    assert_eq!(
+        (student.homeless, student.low_income, student.birth_date),
+        (Some(true), None, Some(day(2012, 5, 6)))
+    );
     assert_eq!(delivery.caseload.as_ref().unwrap().rows.len(), 1);
     assert!(!delivery.roll.as_ref().unwrap().rows[0].taken);
     let told = told(&delivery);
@@ -506,8 +543,9 @@ fn a_zip_that_was_cut_off_is_refused() {
     let bytes = fs::read(&zip).unwrap();
     for part in [bytes.len() / 2, bytes.len() - 1, 0] {
         fs::write(&zip, &bytes[..part]).unwrap();
-        let refusal =
-            read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default()).unwrap_err().to_string();
+        let refusal = read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default())
+            .unwrap_err()
+            .to_string();
         assert!(
             refusal.contains("cannot be read: it is no zip, or a zip that was cut off on its way")
                 && refusal.ends_with("Nothing was changed. Send it again"),
@@ -551,9 +589,10 @@ fn a_zip_that_leads_out_of_itself_or_blows_up_is_refused() {
 
 #[test]
 fn what_is_not_there_is_refused_and_named() {
-    let refusal = read_delivery(Path::new("no/such/place"), &Profile::default(), day(2021, 8, 27), Shapes::default())
-        .unwrap_err()
-        .to_string();
+    let refusal =
+        read_delivery(Path::new("no/such/place"), &Profile::default(), day(2021, 8, 27), Shapes::default())
+            .unwrap_err()
+            .to_string();
     assert_eq!(
         refusal,
         "no/such/place: cannot be read: there is no such folder or zip. Nothing was changed. Send it again"
@@ -615,7 +654,11 @@ fn plain(folder: &Path, attendance: &str) -> Result<sis::PlainHistory, Refusal> 
 fn check_reads_packed_files_and_knows_no_future() {
     let files = Files::clean().attendance(
         "student_id,school_id,date,category",
-        &["700001,100,2021-08-30,Tardy", "700009,100,2021-08-30,Tardy", "700002,100,2021-08-24,Unexcused Absence"],
+        &[
+            "700001,100,2021-08-30,Tardy",
+            "700009,100,2021-08-30,Tardy",
+            "700002,100,2021-08-24,Unexcused Absence",
+        ],
     );
     let text = fs::read(files.0.path().join("attendance.csv")).unwrap();
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
