@@ -96,8 +96,8 @@ fn is_excused(marks: &DayMarks) -> bool {
     marks.speaker(DayTest::ABSENT.counts).is_some_and(|p| p.meaning == Meaning::Excused)
 }
 
-fn facts(context: &Context, at_school: &StudentBits) -> Vec<DayFact> {
-    let mut marked = at_school.marked_days(&context.shapes).into_iter().peekable();
+fn facts<'h>(context: &Context<'h>, at_school: &StudentBits<'_, 'h>) -> Vec<DayFact> {
+    let mut marked = at_school.marked_days(&context.shapes).iter().peekable();
     (0..at_school.calendar.days.len())
         .map(|day| {
             let marks = marked.next_if(|(of, _)| *of == day).map(|(_, marks)| marks);
@@ -106,10 +106,10 @@ fn facts(context: &Context, at_school: &StudentBits) -> Vec<DayFact> {
                 date: at_school.calendar.date(day),
                 school: at_school.calendar.school,
                 year: at_school.calendar.year,
-                kind: kind(at_school, day, marks.as_ref(), missed),
+                kind: kind(at_school, day, marks, missed),
                 missed,
-                excused: missed && marks.as_ref().is_some_and(is_excused),
-                categories: marks.as_ref().map(DayMarks::categories).unwrap_or_default(),
+                excused: missed && marks.is_some_and(is_excused),
+                categories: marks.map(DayMarks::categories).unwrap_or_default(),
             }
         })
         .collect()

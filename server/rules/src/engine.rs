@@ -36,24 +36,20 @@ pub struct NotEvaluated {
 /// Asks every rule of every student, as of a date: nothing after it is looked at.
 ///
 /// Findings are of students on whom a rule was met in some school year (whether or not it stands), and, for the
-/// current school year, of those whom one more counted absence would bring there.
+/// current school year, of those whom one more counted absence would bring there. For a whole district whose findings
+/// need not be held all at once, take an [`Evaluator`].
 pub fn evaluate(history: &History, packs: &[&Pack], as_of: Date) -> Evaluation {
-    let (lines, tests) = lines(packs);
-    let engine = Engine { context: Context::new(history, tests, as_of), lines, as_of };
-    let mut findings = Vec::new();
-    for student in 0..history.students.len() {
-        engine.student(student, &mut findings);
-    }
-    Evaluation { findings, not_evaluated: engine.not_evaluated() }
+    let evaluator = Evaluator::new(history, packs, as_of);
+    let findings = (0..history.students.len()).flat_map(|student| evaluator.student(student)).collect();
+    Evaluation { findings, not_evaluated: evaluator.not_evaluated() }
 }
 
 /// The same of one student, at a cost that does not depend on the size of the district.
 pub fn evaluate_student(history: &History, student: usize, packs: &[&Pack], as_of: Date) -> Evaluation {
     let (lines, tests) = lines(packs);
-    let engine = Engine { context: Context::for_student(history, tests, as_of, student), lines, as_of };
-    let mut findings = Vec::new();
-    engine.student(student, &mut findings);
-    Evaluation { findings, not_evaluated: engine.not_evaluated() }
+    let context = Context::for_student(history, tests, as_of, student);
+    let evaluator = Evaluator { context, lines, as_of };
+    Evaluation { findings: evaluator.student(student), not_evaluated: evaluator.not_evaluated() }
 }
 
 /// One rule through all versions of its pack.
@@ -115,14 +111,23 @@ struct Course<'p> {
     lasting: bool,
 }
 
-struct Engine<'h, 'p> {
+/// Packs and calendars read once, then asked student by student, on as many threads as the caller likes.
+pub struct Evaluator<'h, 'p> {
     context: Context<'h>,
     lines: Vec<Line<'p>>,
     as_of: Date,
 }
 
-impl<'h, 'p> Engine<'h, 'p> {
-    fn student(&self, student: usize, findings: &mut Vec<Finding>) {
+impl<'h, 'p> Evaluator<'h, 'p> {
+    /// Reads packs, shapes and the calendars of every school, up to the as-of date.
+    pub fn new(history: &'h History, packs: &[&'p Pack], as_of: Date) -> Self {
+        let (lines, tests) = lines(packs);
+        Self { context: Context::new(history, tests, as_of), lines, as_of }
+    }
+
+    /// The findings of one student; see [`evaluate`].
+    pub fn student(&self, student: usize) -> Vec<Finding> {
+        let mut findings = Vec::new();
         let years = self.context.years(student);
         for year in years.chunk_by(|a, b| a.calendar.year == b.calendar.year) {
             for line in &self.lines {
@@ -135,6 +140,7 @@ impl<'h, 'p> Engine<'h, 'p> {
                 }
             }
         }
+        findings
     }
 
     fn judge(
@@ -163,7 +169,10 @@ impl<'h, 'p> Engine<'h, 'p> {
                 let since = course.runs.last().filter(|_| standing).map(|run| run.0);
                 let open_to =
                     |i: usize, to: Date| if standing && i + 1 == course.runs.len() { None } else { Some(to) };
-                let first_evidence = self.evidence(course.first_met, year);
+                // Under another version other days may have counted.
+                let same = course.first_met.test == last.test;
+                let of_first = if same { None } else { Some(self.evidence(course.first_met, year)) };
+                let first_evidence = of_first.as_ref().unwrap_or(&evidence);
                 Outcome::Met {
                     met_on: *met_on,
                     standing,
@@ -219,9 +228,9 @@ impl<'h, 'p> Engine<'h, 'p> {
         for at_school in year {
             let counted = at_school.counted(dated.test);
             for (day, marks) in at_school.marked_days(&self.context.shapes) {
-                let speaker = marks.speaker(dated.rule.counts).filter(|_| bits::get(counted, day));
+                let speaker = marks.speaker(dated.rule.counts).filter(|_| bits::get(counted, *day));
                 all.extend(speaker.map(|part| Evidence {
-                    date: at_school.calendar.date(day),
+                    date: at_school.calendar.date(*day),
                     school: at_school.calendar.school,
                     category: part.category().to_owned(),
                     reason: part.reason().to_owned(),
@@ -239,10 +248,10 @@ impl<'h, 'p> Engine<'h, 'p> {
         for at_school in year {
             let counted = at_school.counted(dated.test);
             for (day, marks) in at_school.marked_days(&self.context.shapes) {
-                if bits::get(counted, day) || !bits::get(&at_school.enrolled, day) {
+                if bits::get(counted, *day) || !bits::get(&at_school.enrolled, *day) {
                     continue;
                 }
-                let (part, why) = if !at_school.roll(day) {
+                let (part, why) = if !at_school.roll(*day) {
                     (marks.parts.first(), WhyNot::RollNotTaken)
                 } else if !marks.usable {
                     (marks.parts.iter().find(|p| !p.usable), WhyNot::Unusable)
@@ -256,7 +265,7 @@ impl<'h, 'p> Engine<'h, 'p> {
                 };
                 all.extend(part.map(|part| NearMiss {
                     evidence: Evidence {
-                        date: at_school.calendar.date(day),
+                        date: at_school.calendar.date(*day),
                         school: at_school.calendar.school,
                         category: part.category().to_owned(),
                         reason: part.reason().to_owned(),
@@ -271,7 +280,7 @@ impl<'h, 'p> Engine<'h, 'p> {
     }
 
     /// Rules with school days on which no version was in force.
-    fn not_evaluated(&self) -> Vec<NotEvaluated> {
+    pub fn not_evaluated(&self) -> Vec<NotEvaluated> {
         let gap = |line: &Line| {
             let days = self.context.calendars().flat_map(|c| c.days).map(|d| d.date);
             let outside = days.filter(|date| line.on(*date).is_none());

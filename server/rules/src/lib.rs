@@ -19,4 +19,4 @@ pub mod packs;
 pub mod report;
 mod timeline;
 
-pub use engine::{Evaluation, NotEvaluated, evaluate, evaluate_student};
+pub use engine::{Evaluation, Evaluator, NotEvaluated, evaluate, evaluate_student};

@@ -5,6 +5,7 @@ use crate::marks::{DayMarks, DayTest, Quick, ShapeTable};
 use model::attendance::{Mark, ShapeId, Strip, day_number};
 use model::history::{Bell, Calendar, Day, History, StudentHistory};
 use model::time::{Date, SchoolYear};
+use std::cell::OnceCell;
 
 /// No instructional day.
 const NONE: u16 = u16::MAX;
@@ -89,6 +90,8 @@ pub(crate) struct StudentBits<'c, 'h> {
     pub(crate) known: Vec<u64>,
     /// Of these, for each test the days that count, one after the other.
     counted: Vec<u64>,
+    /// See [`Self::marked_days`].
+    marked: OnceCell<Vec<(usize, DayMarks<'h>)>>,
 }
 
 impl<'c, 'h> StudentBits<'c, 'h> {
@@ -120,7 +123,8 @@ impl<'c, 'h> StudentBits<'c, 'h> {
             .iter()
             .find(|y| y.school == calendar.school && y.year == calendar.year)
             .map(|y| &y.strip);
-        let mut this = Self { calendar, strip, enrolled, known, counted: vec![0; words * tests.len()] };
+        let counted = vec![0; words * tests.len()];
+        let mut this = Self { calendar, strip, enrolled, known, counted, marked: OnceCell::new() };
         this.read_marks(shapes, tests);
         Some(this)
     }
@@ -188,15 +192,30 @@ impl<'c, 'h> StudentBits<'c, 'h> {
         bits::count(&self.enrolled) - bits::count(&self.known)
     }
 
-    /// Every instructional day with a mark, in order, with its marks read.
-    pub(crate) fn marked_days(&self, shapes: &ShapeTable<'h>) -> Vec<(usize, DayMarks<'h>)> {
-        let marks: Vec<Mark> = self.strip.map(|s| s.marks().collect()).unwrap_or_default();
-        marks
-            .chunk_by(|a, b| a.day == b.day)
-            .filter_map(|day| {
-                let place = self.calendar.place(day.first()?.day)?;
-                Some((place, shapes.day(&self.calendar.days[place], self.calendar.bells, day)))
-            })
-            .collect()
+    /// Every instructional day with a mark, in order, with its marks read (once).
+    pub(crate) fn marked_days(&self, shapes: &ShapeTable<'h>) -> &[(usize, DayMarks<'h>)] {
+        self.marked.get_or_init(|| {
+            let mut marked = Vec::new();
+            let mut read = |marks: &[Mark]| {
+                if let Some(place) = marks.first().and_then(|m| self.calendar.place(m.day)) {
+                    marked.push((place, shapes.day(&self.calendar.days[place], self.calendar.bells, marks)));
+                }
+            };
+            let (first, codes) = self.strip.map_or((0, &[][..]), Strip::codes);
+            let mut details = self.strip.map_or(&[][..], Strip::details).chunk_by(|a, b| a.day == b.day);
+            for (day, code) in (first..).zip(codes) {
+                match *code {
+                    0 => {}
+                    255 => read(details.next().unwrap_or_default()),
+                    code => read(&[lone_mark(day, code)]),
+                }
+            }
+            marked
+        })
     }
+}
+
+/// The mark of a day whose code is a shape.
+fn lone_mark(day: u16, code: u8) -> Mark {
+    Mark { day, shape: ShapeId(u32::from(code)), arrival: None, departure: None }
 }
