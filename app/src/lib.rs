@@ -1,1 +1,24 @@
-//! What people see.
+//! What people see: one folder per screen, shared parts, the words in each language.
+//!
+//! The same code draws a page on the server (feature `ssr`) and takes it over in the browser (feature `hydrate`).
+//! The server puts into the context, before it draws: `services::Visit` or `services::Front`, [`Language`],
+//! [`StatusHook`], [`SearchText`] where a form was posted, [`PlainPage`] where no script is to be sent, and
+//! `leptos::nonce::Nonce`.
+
+// `#[component]` writes its item as `pub`, also inside a module that is not.
+#![allow(unreachable_pub)]
+
+#[cfg(all(feature = "ssr", feature = "hydrate"))]
+compile_error!("`ssr` and `hydrate` exclude each other: build the browser crate by itself, with `-p browser`");
+
+pub mod components;
+mod error;
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod server_side;
+mod shell;
+pub mod words;
+
+pub use error::AppError;
+pub use shell::{App, PlainPage, SEARCH_FIELD, SearchText, StatusHook, is_plain, shell};
+pub use words::Language;

@@ -1,0 +1,56 @@
+//! How old the data is: on every page.
+
+use crate::components::{Icon, icon};
+use crate::words::{Language, day, stamp, use_language};
+use leptos::prelude::*;
+use model::page::Freshness;
+
+/// The parts of the stamp, in the order in which they are said.
+fn parts(t: Language, fresh: &Freshness) -> Vec<String> {
+    let Some(when) = &fresh.synced_local else { return vec![t.fresh_never().to_owned()] };
+    let mut said = vec![t.fresh_synced(&stamp(t, when))];
+    if let Some(date) = fresh.data_through {
+        said.push(t.fresh_through(&day(t, date)));
+    }
+    if fresh.schools > 1 {
+        said.push(if fresh.schools_current == fresh.schools {
+            t.fresh_current().to_owned()
+        } else {
+            t.fresh_schools(u64::from(fresh.schools_current), u64::from(fresh.schools))
+        });
+    }
+    if fresh.days_behind > 0 {
+        said.push(t.fresh_behind(u64::from(fresh.days_behind)));
+    }
+    said
+}
+
+/// One line: when the data came and how far it goes.
+pub fn freshness_stamp(fresh: &Freshness) -> AnyView {
+    let t = use_language();
+    let class = if fresh.days_behind > 0 { "fresh fresh-behind" } else { "fresh" };
+    let said = parts(t, fresh);
+    view! {
+        <p class=class>
+            {icon(Icon::Clock)}
+            {said.into_iter().map(|part| view! { <span>{part}</span> }).collect_view()}
+        </p>
+    }
+    .into_any()
+}
+
+/// A note across the page where attendance is two or more school days behind.
+pub fn stale_note(fresh: &Freshness) -> Option<AnyView> {
+    let t = use_language();
+    let through = fresh.data_through.filter(|_| fresh.days_behind >= 2)?;
+    let note = t.fresh_stale_note(u64::from(fresh.days_behind), &day(t, through));
+    Some(
+        view! {
+            <aside class="notice notice-watch">
+                <strong>{t.fresh_stale()}</strong>
+                <p>{note}</p>
+            </aside>
+        }
+        .into_any(),
+    )
+}

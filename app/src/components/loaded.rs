@@ -1,0 +1,25 @@
+//! Waits for a page's data and shows it, or says why not.
+
+use crate::AppError;
+use crate::components::{failure_view, loading_view};
+use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Shows what a resource brings. While newer data is on its way, the older stays on the screen.
+pub fn loaded<T>(data: Resource<Result<T, AppError>>, show: fn(T) -> AnyView) -> AnyView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
+    view! {
+        <Transition fallback=loading_view>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(page) => show(page),
+                    Err(error) => failure_view(error),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}

@@ -1,0 +1,197 @@
+//! Data: what came, what was set aside and why, and what is missing.
+
+use crate::AppError;
+use crate::components::{empty_view, loaded, page_head};
+use crate::words::{Language, day_year, number, set_aside_reason, stamp, use_language};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::page::{DataPage as Page, RunView, SchoolFreshness};
+use model::report::{SetAside, TableCount};
+
+/// Where the data stands.
+#[server(prefix = "/api", endpoint = "data", input = Json)]
+pub async fn load_data() -> Result<Page, AppError> {
+    crate::server_side::answer(|visit| async move { services::data::page(&visit).await }).await
+}
+
+/// `/data`.
+#[component]
+pub fn DataPage() -> impl IntoView {
+    let page = Resource::new(|| (), |()| load_data());
+    loaded(page, |page| data_view(&page))
+}
+
+/// Where the data stands.
+pub fn data_view(page: &Page) -> AnyView {
+    let t = use_language();
+    let summary = match (page.runs.is_empty(), page.set_aside_count) {
+        (true, _) => t.data_summary_never().to_owned(),
+        (false, 0) => t.data_summary_clean().to_owned(),
+        (false, count) => t.data_summary_set_aside(u64::from(count)),
+    };
+    let runs = if page.runs.is_empty() {
+        empty_view(t.data_summary_never(), t.data_never_note())
+    } else {
+        let all = page.runs.iter().enumerate().map(|(i, run)| run_view(t, run, i == 0)).collect_view();
+        view! {
+            <section class="card" aria-labelledby="runs">
+                <h2 id="runs">{t.data_runs_heading()}</h2>
+                {all}
+            </section>
+        }
+        .into_any()
+    };
+    let missing = (!page.schools.is_empty()).then(|| schools(t, &page.schools));
+    let aside = (!page.runs.is_empty()).then(|| set_aside(t, page));
+    view! {
+        <div class="page page-data">
+            {page_head(t.data_title(), t.data_title().to_owned(), summary, Some(&page.freshness))}
+            {missing}
+            {aside}
+            {runs}
+        </div>
+    }
+    .into_any()
+}
+
+fn run_view(t: Language, run: &RunView, open: bool) -> AnyView {
+    let adds_up = run.tables.iter().all(TableCount::reconciles);
+    let (class, said) = if adds_up {
+        ("quiet", t.data_reconciles())
+    } else {
+        ("notice notice-met", t.data_does_not())
+    };
+    let rows = run
+        .tables
+        .iter()
+        .map(|c| {
+            let figures = [c.read, c.added, c.changed, c.unchanged, c.removed, c.set_aside]
+                .map(|f| view! { <td class="figure">{number(f)}</td> })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row">{c.table.replace('_', " ")} <span class="quiet">{c.file.clone()}</span></th>
+                    {figures}
+                </tr>
+            }
+        })
+        .collect_view();
+    let heads = [
+        t.data_read(),
+        t.data_added(),
+        t.data_changed(),
+        t.data_unchanged(),
+        t.data_removed(),
+        t.data_set_aside(),
+    ]
+    .map(|h| view! { <th scope="col" class="figure">{h}</th> })
+    .collect_view();
+    let caption = t.data_run_caption(&stamp(t, &run.ended_local));
+    view! {
+        <details class="run" open=open>
+            <summary>{caption.clone()}</summary>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=caption.clone()>
+                <table class="table">
+                    <caption class="visually-hidden">{caption.clone()}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">{t.data_table()}</th>
+                            {heads}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <p class=class>{said}</p>
+        </details>
+    }
+    .into_any()
+}
+
+fn set_aside(t: Language, page: &Page) -> AnyView {
+    let body = match &page.set_aside {
+        None if page.set_aside_count == 0 => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
+        None => view! { <p class="quiet">{t.data_set_aside_refused()}</p> }.into_any(),
+        Some(rows) if rows.is_empty() => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
+        Some(rows) => set_aside_table(t, rows),
+    };
+    view! {
+        <section class="card" aria-labelledby="aside">
+            <h2 id="aside">{t.data_set_aside_heading()}</h2>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+fn set_aside_table(t: Language, all: &[SetAside]) -> AnyView {
+    let rows = all
+        .iter()
+        .map(|row| {
+            view! {
+                <tr>
+                    <th scope="row">{row.file.clone()}</th>
+                    <td class="figure">{number(row.line)}</td>
+                    <td>{row.column.clone().unwrap_or_default()}</td>
+                    <td class="value">{row.value.clone()}</td>
+                    <td>{set_aside_reason(t, row.reason)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=t.data_set_aside_heading()>
+            <table class="table">
+                <caption class="visually-hidden">{t.data_set_aside_heading()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t.data_file()}</th>
+                        <th scope="col" class="figure">{t.data_line()}</th>
+                        <th scope="col">{t.data_column()}</th>
+                        <th scope="col">{t.data_value()}</th>
+                        <th scope="col">{t.data_why()}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn schools(t: Language, of: &[SchoolFreshness]) -> AnyView {
+    let rows = of
+        .iter()
+        .map(|s| {
+            let behind = if s.days_behind == 0 {
+                t.data_up_to_date().to_owned()
+            } else {
+                number(u64::from(s.days_behind))
+            };
+            view! {
+                <tr>
+                    <th scope="row">{s.name.clone()}</th>
+                    <td>{s.last_row.map_or_else(|| t.data_none_yet().to_owned(), |d| day_year(t, d))}</td>
+                    <td class="figure">{behind}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card" aria-labelledby="missing">
+            <h2 id="missing">{t.data_missing_heading()}</h2>
+            <table class="table">
+                <caption class="visually-hidden">{t.data_missing_caption()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t.filter_school()}</th>
+                        <th scope="col">{t.data_last_row()}</th>
+                        <th scope="col" class="figure">{t.data_missing()}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,134 @@
+//! Family: days missed, which, what they mean, and the next helpful step. Goes out without script.
+
+use crate::AppError;
+use crate::components::{day_legend, day_strip, day_table, empty_view, loaded, page_head};
+use crate::words::{Language, day, use_language};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::page::{ChildView, FamilyPage as Page};
+
+/// The reader's own children.
+#[server(prefix = "/api", endpoint = "family", input = Json)]
+pub async fn load_family() -> Result<Page, AppError> {
+    crate::server_side::answer(|visit| async move { services::family::page(&visit).await }).await
+}
+
+/// `/family`.
+#[component]
+pub fn FamilyPage() -> impl IntoView {
+    let page = Resource::new(|| (), |()| load_family());
+    loaded(page, |page| family_view(&page))
+}
+
+/// The family page.
+pub fn family_view(page: &Page) -> AnyView {
+    let t = use_language();
+    let own = page.children.iter().all(|c| c.own);
+    let summary = match (page.children.is_empty(), own) {
+        (true, _) => String::new(),
+        (false, true) => t.family_summary_own().to_owned(),
+        (false, false) => t.family_summary(page.children.len() as u64),
+    };
+    let children = if page.children.is_empty() {
+        empty_view(t.family_empty(), t.family_empty_note())
+    } else {
+        page.children.iter().map(|c| child(t, c)).collect_view().into_any()
+    };
+    view! {
+        <div class="page page-family">
+            {page_head(t.family_title(), t.family_title().to_owned(), summary, Some(&page.freshness))}
+            {children}
+        </div>
+    }
+    .into_any()
+}
+
+fn missed(t: Language, of: &ChildView) -> String {
+    match (of.missed, of.own) {
+        (0, true) => t.family_missed_none_own().to_owned(),
+        (0, false) => t.family_missed_none(&of.given_name),
+        (count, true) => t.family_missed_own(u64::from(count)),
+        (count, false) => t.family_missed(u64::from(count), &of.given_name),
+    }
+}
+
+/// What the days mean, and what helps next.
+fn meaning(t: Language, of: &ChildView) -> (String, &'static str) {
+    let means = match (of.often_missed, of.days_to_often, of.own) {
+        (true, _, _) => t.family_often().to_owned(),
+        (false, Some(more), true) if more <= 5 => t.family_days_to_own(u64::from(more)),
+        (false, Some(more), false) if more <= 5 => t.family_days_to(u64::from(more), &of.given_name),
+        _ => t.family_well().to_owned(),
+    };
+    let next = if of.often_missed {
+        t.family_next_often()
+    } else if of.excused < of.missed {
+        t.family_next_unexcused()
+    } else {
+        t.family_next_well()
+    };
+    (means, next)
+}
+
+fn child(t: Language, of: &ChildView) -> AnyView {
+    let out_of = if of.days == 0 { t.family_no_days().to_owned() } else { t.family_out_of(u64::from(of.days)) };
+    let excused = (of.excused > 0).then(|| view! { <p>{t.family_excused(u64::from(of.excused))}</p> });
+    let (means, next) = meaning(t, of);
+    let class = if of.often_missed { "card child child-often" } else { "card child" };
+    view! {
+        <article class=class>
+            <header class="child-head">
+                <h2>{missed(t, of)}</h2>
+                <p class="quiet">{format!("{} {}", of.given_name, t.family_school(&of.school))}</p>
+            </header>
+            <p>{out_of}</p>
+            {excused}
+            <div class="child-help">
+                <h3>{t.family_means()}</h3>
+                <p>{means}</p>
+                <h3>{t.family_next()}</h3>
+                <p>{next}</p>
+            </div>
+            {dates(t, of)}
+            <h3>{t.family_year()}</h3>
+            {day_strip(&of.strip)}
+            {day_legend(&of.strip)}
+            {day_table(&of.strip)}
+        </article>
+    }
+    .into_any()
+}
+
+fn dates(t: Language, of: &ChildView) -> Option<AnyView> {
+    let rows = of
+        .dates
+        .iter()
+        .map(|d| {
+            let reason = d.reason.clone().filter(|r| !r.is_empty());
+            view! {
+                <tr>
+                    <th scope="row">{day(t, d.date)}</th>
+                    <td>{d.category.clone()}</td>
+                    <td>{reason.unwrap_or_else(|| t.family_no_reason().to_owned())}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    (!of.dates.is_empty()).then(|| {
+        view! {
+            <h3>{t.family_dates()}</h3>
+            <table class="table">
+                <caption class="visually-hidden">{t.family_dates()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t.family_date()}</th>
+                        <th scope="col">{t.family_category()}</th>
+                        <th scope="col">{t.family_reason()}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    })
+}

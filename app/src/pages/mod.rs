@@ -1,0 +1,34 @@
+//! One folder per screen: `XxxPage` fetches, `xxx_view` draws what was fetched.
+//!
+//! Server functions are public addresses under `/api`; each body is one call of `services`.
+
+// `#[server]` writes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+mod address;
+mod data;
+mod family;
+mod home;
+mod school;
+mod sign_in;
+mod student;
+mod students;
+mod today;
+
+pub use address::{standing_code, students_address, students_filter, worklist_address, worklist_filter};
+pub use data::{DataPage, data_view};
+pub use family::{FamilyPage, family_view};
+pub use home::{Home, HomePage, load_viewer};
+pub use school::{SchoolPage, school_view};
+pub use sign_in::{SignInPage, sign_in_view};
+pub use student::{StudentPage, student_view};
+pub use students::{StudentsPage, search_form, students_head, students_view};
+pub use today::today_view;
+
+pub use data::LoadData;
+pub use family::LoadFamily;
+pub use home::{LoadHome, LoadViewer};
+pub use school::LoadSchool;
+pub use sign_in::LoadSignIn;
+pub use student::LoadStudent;
+pub use students::LoadStudents;

@@ -1,0 +1,209 @@
+//! School: attendance by week, chronic absence by grade. Small groups are hidden.
+
+use crate::AppError;
+use crate::components::{ChartPoint, line_chart, loaded, page_head};
+use crate::words::{Language, day_of_month, grade, number, percent, use_language};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use leptos_router::hooks::use_params_map;
+use model::page::{GradeShare, SchoolPage as Page, SchoolWeek, Share};
+
+/// A school's page; `id` as it stands in the address.
+#[server(prefix = "/api", endpoint = "school", input = Json)]
+pub async fn load_school(id: String) -> Result<Page, AppError> {
+    crate::server_side::answer(|visit| async move {
+        services::school::page(&visit, crate::server_side::id(&id)?).await
+    })
+    .await
+}
+
+/// `/schools/{id}`.
+#[component]
+pub fn SchoolPage() -> impl IntoView {
+    let params = use_params_map();
+    let page = Resource::new(move || params.get().get("id").unwrap_or_default(), load_school);
+    loaded(page, |page| school_view(&page))
+}
+
+/// The page of a school.
+pub fn school_view(page: &Page) -> AnyView {
+    let t = use_language();
+    let summary = match page.total {
+        Share::Of { group: 0, .. } => t.school_summary_none().to_owned(),
+        Share::Of { count, group } => t.school_summary(&percent(count, group)),
+        Share::Hidden => t.school_summary_hidden().to_owned(),
+    };
+    let any_hidden = page.weeks.iter().any(|w| w.attended == Share::Hidden)
+        || page.grades.iter().any(|g| g.chronic == Share::Hidden)
+        || page.total == Share::Hidden;
+    let hidden = any_hidden.then(|| view! { <p class="quiet">{t.school_hidden_note()}</p> });
+    view! {
+        <div class="page page-school">
+            {page_head(t.school_title(), page.name.clone(), summary, Some(&page.freshness))}
+            {others(t, page)}
+            <div class="columns">
+                <section class="card" aria-labelledby="grades">
+                    <h2 id="grades">{t.school_grades_heading()}</h2>
+                    {grades(t, &page.grades, page.total)}
+                    {hidden}
+                </section>
+                <section class="card" aria-labelledby="weeks">
+                    <h2 id="weeks">{t.school_weeks_heading()}</h2>
+                    {weeks(t, &page.weeks)}
+                </section>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn others(t: Language, page: &Page) -> Option<AnyView> {
+    let ways = page
+        .schools
+        .iter()
+        .map(|school| {
+            let current = (school.id == page.school).then_some("page");
+            view! {
+                <li>
+                    <a href=format!("/schools/{}", school.id) aria-current=current>{school.name.clone()}</a>
+                </li>
+            }
+        })
+        .collect_view();
+    (page.schools.len() > 1)
+        .then(|| view! { <nav class="tabs" aria-label=t.school_other()><ul>{ways}</ul></nav> }.into_any())
+}
+
+/// The cells of a share: how many, of how many, percent; or the word `hidden`.
+fn cells(t: Language, share: Share) -> AnyView {
+    match share {
+        Share::Of { count, group } => view! {
+            <td class="figure">{number(u64::from(group))}</td>
+            <td class="figure">{number(u64::from(count))}</td>
+            <td class="figure">{percent(count, group)}</td>
+        }
+        .into_any(),
+        Share::Hidden => {
+            let hidden = || view! { <td class="figure hidden-figure">{t.school_hidden()}</td> };
+            view! { {hidden()} {hidden()} {hidden()} }.into_any()
+        }
+    }
+}
+
+/// A bar as long as the share; 40 % and more fill it.
+fn bar(share: Share) -> AnyView {
+    let width = match share {
+        Share::Of { count, group } if group > 0 => {
+            (f64::from(count) / f64::from(group) * 250.0).clamp(0.0, 100.0)
+        }
+        _ => 0.0,
+    };
+    view! {
+        <td class="bar-cell" aria-hidden="true">
+            <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none">
+                <rect class="bar-track" width="100" height="8"></rect>
+                <rect class="bar-fill" width=format!("{width:.1}") height="8"></rect>
+                <rect class="bar-mark" x="24.800" width="0.600" height="8"></rect>
+            </svg>
+        </td>
+    }
+    .into_any()
+}
+
+fn grades(t: Language, of: &[GradeShare], total: Share) -> AnyView {
+    let rows = of
+        .iter()
+        .map(|g| {
+            view! {
+                <tr>
+                    <th scope="row">{grade(t, &g.grade)}</th>
+                    {cells(t, g.chronic)}
+                    {bar(g.chronic)}
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table">
+            <caption class="visually-hidden">{t.school_grades_caption()}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{t.grade_label()}</th>
+                    <th scope="col" class="figure">{t.school_students()}</th>
+                    <th scope="col" class="figure">{t.school_chronic()}</th>
+                    <th scope="col" class="figure">{t.school_share()}</th>
+                    <td class="bar-cell" aria-hidden="true"></td>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+            <tfoot>
+                <tr>
+                    <th scope="row">{t.school_all_grades()}</th>
+                    {cells(t, total)}
+                    {bar(total)}
+                </tr>
+            </tfoot>
+        </table>
+    }
+    .into_any()
+}
+
+/// The lower end of the weeks' scale: a round figure below the lowest week, so that small changes can be seen; it is
+/// written beside the line.
+fn floor(weeks: &[SchoolWeek]) -> u32 {
+    let lowest = weeks
+        .iter()
+        .filter_map(|w| match w.attended {
+            Share::Of { count, group } if group > 0 => {
+                u32::try_from(u64::from(count) * 1000 / u64::from(group)).ok()
+            }
+            _ => None,
+        })
+        .min()
+        .unwrap_or(0);
+    lowest.saturating_sub(20) / 100 * 100
+}
+
+fn weeks(t: Language, of: &[SchoolWeek]) -> AnyView {
+    let (Some(first), Some(last)) = (of.first(), of.last()) else {
+        return view! { <p class="quiet">{t.school_empty_weeks()}</p> }.into_any();
+    };
+    let said = match last.attended {
+        Share::Of { count, group } => percent(count, group),
+        Share::Hidden => t.school_hidden().to_owned(),
+    };
+    let points: Vec<_> = of
+        .iter()
+        .map(|w| ChartPoint {
+            share: match w.attended {
+                Share::Of { count, group } => Some((count, group)),
+                Share::Hidden => None,
+            },
+        })
+        .collect();
+    let rows = of
+        .iter()
+        .map(|w| view! { <tr><th scope="row">{day_of_month(t, w.week)}</th>{cells(t, w.attended)}</tr> })
+        .collect_view();
+    let label = format!("{}. {}: {said}", t.school_weeks_caption(), t.trend_last_week());
+    view! {
+        {line_chart(&points, label, (floor(of), 1000), None, day_of_month(t, first.week), day_of_month(t, last.week))}
+        <p class="chart-said"><strong>{said}</strong> " " {t.trend_last_week()}</p>
+        <details>
+            <summary>{t.trend_table()}</summary>
+            <table class="table">
+                <caption class="visually-hidden">{t.school_weeks_caption()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t.trend_week()}</th>
+                        <th scope="col" class="figure">{t.school_student_days()}</th>
+                        <th scope="col" class="figure">{t.school_attended()}</th>
+                        <th scope="col" class="figure">{t.school_share()}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </details>
+    }
+    .into_any()
+}

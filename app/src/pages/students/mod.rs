@@ -1,0 +1,263 @@
+//! Students: search, filters, sort; one table.
+
+use crate::components::{
+    Choice, empty_view, freshness_stamp, go, loaded, pager, select_field, show_button, stale_note, standing_badge, use_list_keys,
+};
+use crate::pages::{standing_code, students_address, students_filter};
+use crate::words::{Language, because, grade, standing, use_language};
+use crate::{AppError, SEARCH_FIELD, SearchText};
+use leptos::ev::{Event, SubmitEvent};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use leptos_meta::Title;
+use leptos_router::components::Form;
+use leptos_router::hooks::use_query_map;
+use model::page::{Standing, StudentFilter, StudentList, StudentOrder, StudentRow};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long typing rests before the search goes out.
+const REST: Duration = Duration::from_millis(200);
+
+/// The list with what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The list.
+    pub list: StudentList,
+    /// The filter that made it.
+    pub filter: StudentFilter,
+    /// The text searched for.
+    pub text: String,
+}
+
+/// The students a person may see, as filtered, and with the text searched for (empty for none).
+#[server(prefix = "/api", endpoint = "students", input = Json)]
+pub async fn load_students(filter: StudentFilter, text: String) -> Result<Found, AppError> {
+    crate::server_side::answer(|visit| async move {
+        let list = services::students::list(&visit, filter.clone(), text.clone()).await?;
+        Ok(Found { list, filter, text })
+    })
+    .await
+}
+
+/// `/students`.
+#[component]
+pub fn StudentsPage() -> impl IntoView {
+    use_list_keys();
+    let query = use_query_map();
+    let posted = SharedValue::new(|| use_context::<SearchText>().map(|s| s.0).unwrap_or_default()).into_inner();
+    let text = RwSignal::new(posted.clone());
+    let asked = Memo::new(move |_| {
+        let mut filter = students_filter(&query.get());
+        let text = text.get();
+        if text != posted {
+            // Another search begins on its first page, whatever page the address still names.
+            filter.page = 1;
+        }
+        (filter, text)
+    });
+    let found = Resource::new(move || asked.get(), |(filter, text)| load_students(filter, text));
+    let t = use_language();
+    view! {
+        <div class="page page-students">
+            {students_head(t)}
+            {search_form(text, move || students_address(&asked.get().0))}
+            {loaded(found, |found| students_view(&found.list, &found.filter, &found.text))}
+        </div>
+    }
+    .into_any()
+}
+
+/// The head, outside of what a search replaces.
+pub fn students_head(t: Language) -> AnyView {
+    view! {
+        <Title text=t.students_title()/>
+        <header class="page-head"><h1>{t.students_title()}</h1></header>
+    }
+    .into_any()
+}
+
+/// The search: a form that posts, so the text is in no address; with script it searches while one types.
+pub fn search_form(text: RwSignal<String>, action: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    let t = use_language();
+    let mut rested = debounce(REST, move |typed: String| text.set(typed));
+    let on_input = move |event: Event| rested(event_target_value(&event));
+    let field = NodeRef::<leptos::html::Input>::new();
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some(field) = field.get_untracked() {
+            text.set(field.value());
+        }
+    };
+    view! {
+        <form class="search" method="post" action=action role="search" on:submit=on_submit>
+            <label class="field">
+                <span class="field-label">{t.students_search()}</span>
+                <input
+                    type="search"
+                    name=SEARCH_FIELD
+                    value=text.get_untracked()
+                    maxlength="80"
+                    autocomplete="off"
+                    spellcheck="false"
+                    node_ref=field
+                    on:input=on_input
+                />
+            </label>
+            <button class="button">{t.students_search_button()}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The list as filter and text left it.
+pub fn students_view(list: &StudentList, filter: &StudentFilter, text: &str) -> AnyView {
+    let t = use_language();
+    let searched = !text.is_empty();
+    let filtered = searched
+        || StudentFilter { page: 0, order: StudentOrder::Name, descending: false, ..filter.clone() }
+            != StudentFilter::default();
+    let count = u64::from(list.total);
+    let summary = if filtered { t.students_summary_found(count) } else { t.students_summary(count) };
+    let body = match (list.rows.is_empty(), filtered) {
+        (true, true) => empty_view(t.students_none_found(), t.students_none_found_note()),
+        (true, false) => empty_view(t.students_empty(), t.students_empty_note()),
+        (false, _) => table(t, list, filter, text),
+    };
+    let address = |page| students_address(&StudentFilter { page, ..filter.clone() });
+    let hint = searched.then(|| view! { <p class="quiet">{t.students_searching()}</p> });
+    view! {
+        <div class="found">
+            <header class="page-head">
+                <p class="page-summary" role="status">{summary}</p>
+                {freshness_stamp(&list.freshness)}
+            </header>
+            {stale_note(&list.freshness)}
+            {filters(t, list, filter, filtered)}
+            {hint}
+            {body}
+            {pager(list.page, list.pages, address, Some(text))}
+        </div>
+    }
+    .into_any()
+}
+
+fn filters(t: Language, list: &StudentList, filter: &StudentFilter, filtered: bool) -> AnyView {
+    let schools: Vec<Choice> = list.schools.iter().map(|s| (s.id.to_string(), s.name.clone())).collect();
+    let grades: Vec<Choice> = list.grades.iter().map(|g| (g.clone(), grade(t, g))).collect();
+    let standings: Vec<Choice> =
+        [Standing::NewlyMet, Standing::StillOpen, Standing::Close, Standing::Recovered]
+            .map(|s| (standing_code(s).to_owned(), standing(t, Some(s)).to_owned()))
+            .to_vec();
+    let school = (schools.len() > 1).then(|| {
+        select_field(
+            "school",
+            t.filter_school(),
+            t.filter_any_school(),
+            schools,
+            filter.school.map(|id| id.to_string()),
+        )
+    });
+    let clear = filtered.then(|| view! { <a class="clear" href="/students" rel="external">{t.filter_clear()}</a> });
+    let grade = select_field("grade", t.grade_label(), t.grade_any(), grades, filter.grade.clone());
+    let standing = select_field(
+        "standing",
+        t.filter_standing(),
+        t.filter_any_standing(),
+        standings,
+        filter.standing.map(|s| standing_code(s).to_owned()),
+    );
+    let former = filter.former;
+    view! {
+        <Form method="GET" action="/students" attr:class="filters" attr:aria-label=t.filter_label()>
+            {school}
+            {grade}
+            {standing}
+            <label class="field field-check">
+                <input
+                    type="checkbox"
+                    name="former"
+                    value="1"
+                    checked=former
+                    on:change=crate::components::submit_on_change
+                />
+                <span>{t.filter_former()}</span>
+            </label>
+            {show_button()}
+            {clear}
+        </Form>
+    }
+    .into_any()
+}
+
+/// The head of a column: the way to the list in its order, or turned around where it has it already.
+fn sort_head(
+    t: Language,
+    label: &'static str,
+    order: StudentOrder,
+    class: &'static str,
+    filter: &StudentFilter,
+    text: &str,
+) -> AnyView {
+    let current = filter.order == order;
+    // A figure is wanted with the most first.
+    let first_down = order == StudentOrder::Missed;
+    let descending = if current { !filter.descending } else { first_down };
+    let href = students_address(&StudentFilter { order, descending, page: 1, ..filter.clone() });
+    let (sort, arrow, said) = match (current, filter.descending) {
+        (false, _) => (None, "", ""),
+        (true, false) => (Some("ascending"), "↑", t.students_sorted_up()),
+        (true, true) => (Some("descending"), "↓", t.students_sorted_down()),
+    };
+    let words = view! {
+        {label}
+        <span class="sort-arrow" aria-hidden="true">{arrow}</span>
+        <span class="visually-hidden">{said}</span>
+    }
+    .into_any();
+    view! { <th scope="col" class=class aria-sort=sort>{go("sort", href, words, Some(text))}</th> }.into_any()
+}
+
+fn table(t: Language, list: &StudentList, filter: &StudentFilter, text: &str) -> AnyView {
+    let head = |label, order, class| sort_head(t, label, order, class, filter, text);
+    view! {
+        <table class="table table-rows table-students">
+            <caption class="visually-hidden">{t.students_caption()}</caption>
+            <thead>
+                <tr>
+                    {head(t.students_name(), StudentOrder::Name, "")}
+                    {head(t.students_grade(), StudentOrder::Grade, "wide")}
+                    {head(t.students_school(), StudentOrder::School, "wide")}
+                    {head(t.students_missed(), StudentOrder::Missed, "figure")}
+                    <th scope="col">{t.students_standing()}</th>
+                    <th scope="col" class="widest">{t.students_why()}</th>
+                </tr>
+            </thead>
+            <tbody>{list.rows.iter().map(|row| student_row(t, row)).collect_view()}</tbody>
+        </table>
+        <p class="quiet live-only">{t.students_search_hint()}</p>
+    }
+    .into_any()
+}
+
+fn student_row(t: Language, row: &StudentRow) -> AnyView {
+    let left = (!row.enrolled).then(|| view! { <span class="tag">{t.students_left()}</span> });
+    let grade = grade(t, &row.grade);
+    let missed = t.students_missed_of(u64::from(row.missed), u64::from(row.days));
+    view! {
+        <tr>
+            <th scope="row">
+                <a class="row-link" href=format!("/students/{}", row.student)>{row.name.clone()}</a>
+                <span class="quiet">{row.local_id.clone()}</span>
+                {left}
+                <span class="quiet narrow-only">{format!("{grade}, {}", row.school)}</span>
+            </th>
+            <td class="wide">{grade.clone()}</td>
+            <td class="wide">{row.school.clone()}</td>
+            <td class="figure">{missed}</td>
+            <td>{standing_badge(row.standing)}</td>
+            <td class="quiet widest">{because(t, &row.because)}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,145 @@
+//! The document around every page, the routes, and what the server tells the pages through the context.
+
+use crate::components::{Frame, failure_view};
+use crate::pages::{
+    DataPage, FamilyPage, HomePage, SchoolPage, SignInPage, StudentPage, StudentsPage,
+};
+use crate::words::{Language, use_language};
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::location::RequestUrl;
+use leptos_router::{ParamSegment, SsrMode, StaticSegment};
+use model::page::Failure;
+use std::sync::Arc;
+
+/// The field of the search form on `/students`.
+pub const SEARCH_FIELD: &str = "text";
+
+/// Sets the HTTP status of the page being answered. The server provides it; in the browser there is none.
+#[derive(Clone)]
+pub struct StatusHook(pub Arc<dyn Fn(u16) + Send + Sync>);
+
+/// The text searched for, which came by POST and is in no address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchText(pub String);
+
+/// Says that the page being drawn goes out without script: the server provides it for `/` where the person has only
+/// family roles. [`is_plain`] says it for addresses.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainPage;
+
+/// Whether the page of this path goes out without script, whoever reads it.
+pub fn is_plain(path: &str) -> bool {
+    matches!(path.trim_end_matches('/'), "/family" | "/sign-in")
+}
+
+fn request_is_plain() -> bool {
+    let by_address = use_context::<RequestUrl>().is_some_and(|url| {
+        let url: &str = url.as_ref();
+        is_plain(url.split(['?', '#']).next().unwrap_or_default())
+    });
+    by_address || use_context::<PlainPage>().is_some()
+}
+
+/// The whole document, drawn on the server only.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let t = use_language();
+    let plain = request_is_plain();
+    if plain && let Some(shared) = Owner::current_shared_context() {
+        // Without script nothing is taken over, so the page's data need not be in it a second time.
+        shared.set_is_hydrating(false);
+    }
+    let scripts = (!plain).then(|| view! { <HydrationScripts options=options.clone()/> });
+    view! {
+        <!DOCTYPE html>
+        <html lang=t.code() dir="ltr">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#0f5e66"/>
+                <meta name="robots" content="noindex"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link
+                    rel="preload"
+                    href="/fonts/atkinson-hyperlegible-next-latin-400.woff2"
+                    r#as="font"
+                    r#type="font/woff2"
+                    crossorigin="anonymous"
+                />
+                <HashedStylesheet options=options.clone() id="style"/>
+                {scripts}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The language of the document that the server wrote.
+#[cfg(feature = "hydrate")]
+fn document_language() -> Option<Language> {
+    let root = web_sys::window()?.document()?.document_element()?;
+    Language::read(&root.get_attribute("lang")?)
+}
+
+/// Tells the style sheet that script has taken over, so that buttons for those without it can go.
+#[cfg(feature = "hydrate")]
+fn mark_live() {
+    if let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) {
+        // Refused only for an invalid name; then the buttons stay, which does no harm.
+        let _ = root.set_attribute("data-live", "");
+    }
+}
+
+/// Every page.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    #[cfg(feature = "hydrate")]
+    {
+        provide_context(document_language().unwrap_or_default());
+        Effect::new(|_| mark_live());
+    }
+    let t = use_language();
+    let formatter = move |title: String| match title.as_str() {
+        "" => t.frame_product().to_owned(),
+        title => format!("{title} · {}", t.frame_product()),
+    };
+    view! {
+        <Title formatter/>
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <ParentRoute path=StaticSegment("") view=Frame ssr=SsrMode::Async>
+                    <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("students") view=StudentsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=(StaticSegment("students"), ParamSegment("id"))
+                        view=StudentPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=(StaticSegment("schools"), ParamSegment("id"))
+                        view=SchoolPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=StaticSegment("data") view=DataPage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("family") view=FamilyPage ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// The page of an address that leads nowhere.
+#[component]
+fn NotFound() -> impl IntoView {
+    if let Some(StatusHook(set)) = use_context::<StatusHook>() {
+        set(404);
+    }
+    failure_view(Failure::NotFound.into())
+}

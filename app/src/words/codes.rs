@@ -1,0 +1,150 @@
+//! Words for the codes of `model`.
+
+use super::Language;
+use model::page::{DayKind, Standing};
+use model::report::Reason;
+use model::role::{Role, SeenBecause};
+use model::signal::WhyNot;
+
+/// Where a student stands; `None` is on track.
+pub const fn standing(t: Language, standing: Option<Standing>) -> &'static str {
+    match standing {
+        Some(Standing::NewlyMet) => t.standing_newly_met(),
+        Some(Standing::StillOpen) => t.standing_still_open(),
+        Some(Standing::Close) => t.standing_close(),
+        Some(Standing::Recovered) => t.standing_recovered(),
+        None => t.standing_none(),
+    }
+}
+
+/// A grade from its CEDS code.
+pub fn grade(t: Language, code: &str) -> String {
+    match code {
+        "" => t.grade_unknown().to_owned(),
+        "KG" => t.grade_kg().to_owned(),
+        "TK" => t.grade_tk().to_owned(),
+        "PK" => t.grade_pk().to_owned(),
+        "PR" => t.grade_pr().to_owned(),
+        "IT" => t.grade_it().to_owned(),
+        "UG" => t.grade_ungraded().to_owned(),
+        number => t.grade_numbered(number.trim_start_matches('0')),
+    }
+}
+
+/// A rule's title in the reader's language; the pack's own title for a rule the pages do not know.
+pub fn rule_title(t: Language, rule: &str, title: &str) -> String {
+    match rule {
+        "US-CHRONIC" => t.rule_us_chronic().to_owned(),
+        "PA-TRUANT" => t.rule_pa_truant().to_owned(),
+        "PA-HABITUAL" => t.rule_pa_habitual().to_owned(),
+        _ if title.is_empty() => rule.to_owned(),
+        _ => title.trim_end_matches('.').to_owned(),
+    }
+}
+
+/// A role.
+pub const fn role(t: Language, role: Role) -> &'static str {
+    match role {
+        Role::Teacher => t.role_teacher(),
+        Role::Counselor => t.role_counselor(),
+        Role::SchoolAdministrator => t.role_school_administrator(),
+        Role::DistrictAdministrator => t.role_district_administrator(),
+        Role::Guardian => t.role_guardian(),
+        Role::AdultStudent => t.role_adult_student(),
+    }
+}
+
+/// Why the reader may see a student.
+pub fn because(t: Language, because: &SeenBecause) -> String {
+    match because {
+        SeenBecause::Section(name) => t.because_section(name),
+        SeenBecause::Caseload => t.because_caseload().to_owned(),
+        SeenBecause::School(name) => t.because_school(name),
+        SeenBecause::District => t.because_district().to_owned(),
+        SeenBecause::Child => t.because_child().to_owned(),
+        SeenBecause::Own => t.because_own().to_owned(),
+    }
+}
+
+/// What a day was.
+pub const fn day_meaning(t: Language, kind: DayKind) -> &'static str {
+    match kind {
+        DayKind::Attended => t.day_attended(),
+        DayKind::Excused => t.day_excused(),
+        DayKind::Unexcused => t.day_unexcused(),
+        DayKind::ReasonUnknown => t.day_reason_unknown(),
+        DayKind::Part => t.day_part(),
+        DayKind::Unknown => t.day_unknown(),
+        DayKind::RollNotTaken => t.day_roll_not_taken(),
+        DayKind::NotEnrolled => t.day_not_enrolled(),
+    }
+}
+
+/// The symbol inside a day's square, so that it reads without colour and in print.
+pub const fn day_symbol(kind: DayKind) -> &'static str {
+    match kind {
+        DayKind::Attended => "·",
+        DayKind::Excused => "○",
+        DayKind::Unexcused => "✕",
+        DayKind::ReasonUnknown => "!",
+        DayKind::Part => "◐",
+        DayKind::Unknown => "?",
+        // A hatch is drawn in the square's background; in print it is a slash.
+        DayKind::RollNotTaken => "⁄",
+        DayKind::NotEnrolled => "",
+    }
+}
+
+/// Why a day does not count.
+pub const fn why_not(t: Language, why: WhyNot) -> &'static str {
+    match why {
+        WhyNot::OtherCategory => t.why_not_other_category(),
+        WhyNot::PartTooSmall => t.why_not_part_too_small(),
+        WhyNot::Unusable => t.why_not_unusable(),
+        WhyNot::RollNotTaken => t.why_not_roll_not_taken(),
+        WhyNot::NotCounted => t.why_not_not_counted(),
+    }
+}
+
+/// Why a row was set aside, and what to do.
+pub const fn set_aside_reason(t: Language, reason: Reason) -> &'static str {
+    match reason {
+        Reason::MissingValue => t.set_aside_missing_value(),
+        Reason::BadValue => t.set_aside_bad_value(),
+        Reason::BadRow => t.set_aside_bad_row(),
+        Reason::DuplicateId => t.set_aside_duplicate_id(),
+        Reason::DuplicateRow => t.set_aside_duplicate_row(),
+        Reason::UnknownStudent => t.set_aside_unknown_student(),
+        Reason::UnknownPerson => t.set_aside_unknown_person(),
+        Reason::UnknownSchool => t.set_aside_unknown_school(),
+        Reason::UnknownSection => t.set_aside_unknown_section(),
+        Reason::NotInstructional => t.set_aside_not_instructional(),
+        Reason::NotEnrolled => t.set_aside_not_enrolled(),
+        Reason::FutureDate => t.set_aside_future_date(),
+        Reason::UnmappedCategory => t.set_aside_unmapped_category(),
+        Reason::PeriodWithoutBells => t.set_aside_period_without_bells(),
+        Reason::MinutesWithoutDayLength => t.set_aside_minutes_without_day_length(),
+        Reason::BadEncoding => t.set_aside_bad_encoding(),
+    }
+}
+
+/// What makes a person of the demo worth stepping into; empty for a code the pages do not know.
+pub fn demo_why(t: Language, code: &str) -> &'static str {
+    match code {
+        "principal" => t.why_demo_principal(),
+        "homeroom-teacher" => t.why_demo_homeroom_teacher(),
+        "teacher-and-parent" => t.why_demo_teacher_and_parent(),
+        "restricted-parent" => t.why_demo_restricted_parent(),
+        "adult-student" => t.why_demo_adult_student(),
+        "counselor" => t.why_demo_counselor(),
+        "district" => t.why_demo_district(),
+        "parent" => t.why_demo_parent(),
+        _ => "",
+    }
+}
+
+/// The text with its first letter large, for a meaning that begins a line.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
