@@ -1,5 +1,7 @@
 //! The dirt that districts send, one by one, and the words in which each is told.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
 use model::attendance::{Meaning, Shapes};
 use model::canonical::Delivery;
 use model::report::Refusal;

@@ -1,5 +1,7 @@
 //! A whole small district as published (Ed-Fi's sample data): what is read, and what is set aside.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
 use model::attendance::{Shape, Shapes, day_number};
 use model::canonical::Delivery;
 use model::history::Span;
