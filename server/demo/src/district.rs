@@ -186,6 +186,8 @@ pub(crate) struct District {
     pub(crate) years: [Year; 2],
     /// Elementary schools, then middle, then high schools.
     pub(crate) schools: Vec<School>,
+    /// How many of each.
+    counts: (usize, usize, usize),
     /// Per year and school: its days.
     pub(crate) held: [Vec<Held>; 2],
     /// Per year, school and day with roll: whose bus came late if nobody else missed anything. It makes sure that the
@@ -358,6 +360,7 @@ impl District {
             dirty: plan.dirty,
             years,
             schools,
+            counts: (elementary, middle, high),
             held,
             late_bus: [Vec::new(), Vec::new()],
             families: Vec::new(),
@@ -369,17 +372,9 @@ impl District {
         district
     }
 
-    fn level_count(&self, level: Level) -> usize {
-        self.schools.iter().filter(|s| s.level == level).count()
-    }
-
     /// The school of an attendance area for a grade: each elementary school feeds one middle and one high school.
     pub(crate) fn school_for(&self, zone: u16, grade: u8) -> usize {
-        let (e, m, h) = (
-            self.level_count(Level::Elementary),
-            self.level_count(Level::Middle),
-            self.level_count(Level::High),
-        );
+        let (e, m, h) = self.counts;
         let zone = usize::from(zone);
         match grade {
             0..=5 => zone,
@@ -390,7 +385,7 @@ impl District {
 
     /// Draws families until so many students begin the year.
     fn settle(&mut self, students: u32) {
-        let zones = self.level_count(Level::Elementary) as u32;
+        let zones = self.counts.0 as u32;
         let mut beginners = 0;
         let mut number = 0_u32;
         while beginners < students {
@@ -474,7 +469,7 @@ impl District {
         match roll {
             // Left the district, in the summer or before.
             0..=24 if grade > 0 => {
-                (if roll % 2 == 0 { Before::Whole } else { Before::Left(day) }, Path::Gone)
+                (if roll.is_multiple_of(2) { Before::Whole } else { Before::Left(day) }, Path::Gone)
             }
             25..=39 => (Before::Absent, Path::Arrives(day)),
             40..=54 => (known, Path::Leaves(day)),
@@ -618,7 +613,7 @@ impl District {
 
 /// Spreads numbers over a range without two meeting, so that ids tell nothing about who came first.
 fn scatter(number: u64, seed: u64, factor: u64, modulus: u64, from: u64) -> String {
-    (from + (number * factor + seed % modulus) % modulus).to_string()
+    (from + (number + 1 + seed % modulus) * factor % modulus).to_string()
 }
 
 /// The CEDS code of a grade, kindergarten being 0.

@@ -112,7 +112,8 @@ fn given(chance: &mut Chance, culture: &Culture, female: bool) -> String {
 fn middle(chance: &mut Chance, culture: &Culture, female: bool) -> String {
     match culture.middle {
         Some((of_women, of_men)) => (if female { of_women } else { of_men }).to_owned(),
-        None if culture.custom == Custom::Shared && chance.percent(55) => given(chance, culture, female),
+        None if culture.custom == Custom::Shared && chance.percent(60) => given(chance, culture, female),
+        None if culture.custom == Custom::Kept && chance.percent(40) => given(chance, culture, female),
         None => String::new(),
     }
 }
@@ -248,11 +249,11 @@ pub(crate) fn of(district: &District, number: usize) -> Household {
             add(&mut chance, foster, "Foster parent", false);
         }
     }
-    if family.home == Home::Restricted {
-        if let Some(father) = guardians.last_mut() {
-            father.emergency = false;
-            father.restriction = "Court order: no access to education records";
-        }
+    if family.home == Home::Restricted
+        && let Some(father) = guardians.last_mut()
+    {
+        father.emergency = false;
+        father.restriction = "Court order: no access to education records";
     }
     Household { language, children, guardians }
 }
