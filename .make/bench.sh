@@ -5,8 +5,11 @@ set -euo pipefail
 
 .make/build.sh release
 say "Building the timing of the rules"
-cargo build -p rules --bench questions --release
-questions=$(find "$target/release/deps" -name 'questions-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)
+cargo build -p rules --bench questions --bench packs --release
+# The newest program of a bench; cargo puts a hash behind its name.
+program_of() {
+  find "$target/release/deps" -name "$1-*" -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2
+}
 
 # The peers, in a Python environment of their own that outlives the clone.
 peers=$tools/bench-$(sha256sum end2end/bench/requirements.txt | cut -c 1-12)
@@ -18,5 +21,5 @@ if [ ! -e "$peers/ready" ]; then
 fi
 
 say "Measuring: about 15 minutes at full size; BENCH_STUDENTS=2000 takes one"
-EVERPRESENT_BIN=$target/release/everpresent QUESTIONS_BIN=$questions SITE=$target/site \
+EVERPRESENT_BIN=$target/release/everpresent QUESTIONS_BIN=$(program_of questions) PACKS_BIN=$(program_of packs) SITE=$target/site \
   "$peers/bin/python" end2end/bench/bench.py

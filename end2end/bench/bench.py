@@ -1,7 +1,7 @@
 """Prints the performance table of `make bench`: medians, and the ratio to the peer that each row names.
 
 Every answer is compared with the peer's before a ratio is printed. Times are of this machine and this minute; the ratios
-are what counts. Read from the environment, as .make/bench.sh sets it: EVERPRESENT_BIN, QUESTIONS_BIN, SITE;
+are what counts. Read from the environment, as .make/bench.sh sets it: EVERPRESENT_BIN, QUESTIONS_BIN, PACKS_BIN, SITE;
 BENCH_STUDENTS (100000) and BENCH_ROUNDS (5) make it smaller.
 """
 
@@ -68,6 +68,9 @@ def rules(codes: numpy.ndarray, scratch: Path) -> None:
             if key not in best or seconds < best[key][0]:
                 best[key] = (seconds, form.engine)
     total = sum(seconds for seconds, _ in ours.values())
+    say("Every pack")
+    command = [os.environ["PACKS_BIN"], str(scratch / "marks"), str(data.DAYS), str(ROUNDS)]
+    packs = statistics.median(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
     for rewritten, goal in ((False, "500×"), (True, "50×")):
         form = "rewritten" if rewritten else "as written"
         for question, (seconds, _) in ours.items():
@@ -75,6 +78,7 @@ def rules(codes: numpy.ndarray, scratch: Path) -> None:
             row(f"{NAMES[question]}, {form}", readable(seconds), f"{engine} {readable(peer)}", peer / seconds)
         peer = sum(best[question, rewritten][0] for question in ours)
         row(f"A + A2 + B + C, {form}", readable(total), f"the faster of each {readable(peer)}", peer / total, goal)
+    row("every pack, with reasons", readable(packs), "goal 1 s", 1 / packs, "1×")
 
 
 def main() -> None:

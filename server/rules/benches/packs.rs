@@ -1,0 +1,76 @@
+//! Times every pack that comes with the program on one district's year, on one thread, with the data in memory:
+//!
+//! ```text
+//! packs MARKS DAYS ROUNDS
+//! ```
+//!
+//! MARKS holds a byte for each student and day (0 present, 1 excused, 2 unexcused). The seconds of each round go to
+//! stdout as a JSON list.
+
+use chrono::{Datelike, NaiveDate, Weekday};
+use model::attendance::{CodeMap, Mark, Shape, Shapes, Strip, day_number};
+use model::history::{Calendar, Day, History, School, Span, StudentHistory, StudentYear};
+use model::time::SchoolYear;
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Instant;
+
+const STUDENTS_A_SCHOOL: usize = 600;
+const YEAR: SchoolYear = SchoolYear(2025);
+
+/// So many weekdays from the middle of August.
+fn school_days(count: usize) -> Result<Vec<NaiveDate>, Box<dyn Error>> {
+    let first = NaiveDate::from_ymd_opt(2025, 8, 18).ok_or("no such date")?;
+    let weekday = |d: &NaiveDate| !matches!(d.weekday(), Weekday::Sat | Weekday::Sun);
+    Ok(first.iter_days().filter(weekday).take(count).collect())
+}
+
+fn history(codes: &[u8], dates: &[NaiveDate]) -> History {
+    let mut shapes = Shapes::default();
+    let numbers = ["Excused Absence", "Unexcused Absence"]
+        .map(|category| shapes.number(&Shape { category: category.to_owned(), ..Shape::default() }));
+    let places: Vec<u16> = dates.iter().filter_map(|date| day_number(YEAR, *date)).collect();
+    let calendar = Calendar {
+        year: YEAR,
+        year_named: false,
+        days: dates.iter().map(|date| Day { date: *date, minutes: None, sessions: 1, roll: None }).collect(),
+    };
+    let students = codes.chunks_exact(dates.len()).enumerate().map(|(n, row)| {
+        let school = (n / STUDENTS_A_SCHOOL) as u32;
+        let marks = row.iter().zip(&places).filter(|(code, _)| **code != 0).map(|(code, day)| Mark {
+            day: *day,
+            shape: numbers[usize::from(*code) - 1],
+            arrival: None,
+            departure: None,
+        });
+        let strip = Strip::from_marks(marks.collect());
+        StudentHistory {
+            birth_date: None,
+            spans: vec![Span { school, grade: None, entry: dates[0], end: None }],
+            years: vec![StudentYear { school, year: YEAR, strip }],
+        }
+    });
+    let students: Vec<StudentHistory> = students.collect();
+    let school = School { calendars: vec![calendar], last_row: dates.last().copied(), bells: Vec::new() };
+    let schools = vec![school; students.len().div_ceil(STUDENTS_A_SCHOOL)];
+    History { shapes, codes: CodeMap::default(), schools, students }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let [marks, days, rounds] = arguments.as_slice() else {
+        return Err("usage: packs MARKS DAYS ROUNDS".into());
+    };
+    let dates = school_days(days.parse()?)?;
+    let as_of = *dates.last().ok_or("no days")?;
+    let history = history(&std::fs::read(marks)?, &dates);
+    let packs: Vec<_> = rules::packs::builtin().iter().collect();
+    let mut seconds = Vec::new();
+    for _ in 0..rounds.parse()? {
+        let begin = Instant::now();
+        black_box(rules::evaluate(black_box(&history), &packs, as_of));
+        seconds.push(begin.elapsed().as_secs_f64());
+    }
+    println!("{seconds:?}");
+    Ok(())
+}
