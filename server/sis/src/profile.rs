@@ -87,8 +87,9 @@ impl Profile {
         if profile.delimiter == profile.quote {
             return Err(refuse("delimiter and quote are the same character".to_owned()));
         }
-        if !(1..=12).contains(&profile.first_month) {
-            return Err(refuse(format!("first_month is a month, 1 to 12; found {}", profile.first_month)));
+        // Strips count from 1 May of the year in which a school year begins.
+        if !(5..=12).contains(&profile.first_month) {
+            return Err(refuse(format!("first_month is 5 (May) to 12; found {}", profile.first_month)));
         }
         let whole = |form: &&String| ["YYYY", "MM", "DD"].iter().all(|part| form.matches(part).count() == 1);
         if let Some(form) = profile.dates.iter().find(|form| !whole(form)) {
@@ -151,7 +152,7 @@ mod tests {
         for (text, part) in [
             ("delimeter = ';'", "line 1"),
             ("dates = ['MM/DD']", "YYYY, MM and DD"),
-            ("first_month = 13", "1 to 12"),
+            ("first_month = 13", "5 (May) to 12"),
             ("[code_map]\nA = 'absent'", "absent"),
             ("delimiter = '→'", "ASCII"),
         ] {
