@@ -240,6 +240,8 @@ pub(crate) struct Placer<'p> {
     last_saying: Option<(Vec<Vec<u8>>, usize)>,
     scratch: Vec<u8>,
     dates: HashMap<Box<[u8]>, Option<i32>, Quick>,
+    /// The last date of ten bytes, and its day: most files stay on one for long.
+    last_date: Option<([u8; 10], i32)>,
     old_encoding: bool,
 }
 
@@ -312,6 +314,7 @@ impl<'p> Placer<'p> {
             last_saying: None,
             scratch: Vec::new(),
             dates: HashMap::default(),
+            last_date: None,
             old_encoding: false,
         }
     }
@@ -451,8 +454,17 @@ impl<'p> Placer<'p> {
     /// A date as a number of days.
     #[inline]
     fn day(&mut self, text: &[u8]) -> Option<i32> {
+        if let Some((last, day)) = &self.last_date
+            && same(last, text)
+        {
+            return Some(*day);
+        }
         let quick = if self.iso_first { values::iso_days(values::trim(text)) } else { None };
-        quick.or_else(|| self.odd_day(text))
+        let day = quick.or_else(|| self.odd_day(text))?;
+        if let Ok(text) = text.try_into() {
+            self.last_date = Some((text, day));
+        }
+        Some(day)
     }
 
     #[cold]

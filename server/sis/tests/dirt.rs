@@ -308,7 +308,7 @@ fn attendance_that_cannot_be_placed_is_listed_and_changes_nothing() {
                 "700001,100,2021-08-30,Excused Absence,ill,1",
                 "700001,100,2021-08-26,Excused Absence,ill,1",
                 "700002,100,2021-08-23,Excused Absence,ill,1",
-                "700001,100,23.8.2021,Excused Absence,ill,1",
+                "700001,100,0000-00-00,Excused Absence,ill,1",
                 ",100,2021-08-23,Excused Absence,ill,1",
                 "700001,100,2021-08-23,Excused Absence,ill,1.0",
             ],
@@ -323,7 +323,7 @@ fn attendance_that_cannot_be_placed_is_listed_and_changes_nothing() {
             "attendance.csv, line 6, date: `2021-08-30`: the date lies in the future; correct it at the source",
             "attendance.csv, line 7, date: `2021-08-26`: not an instructional day of the school; correct the date or the calendar",
             "attendance.csv, line 8, date: `2021-08-23`: the student was not enrolled at the school that day; correct the date or the enrollment",
-            "attendance.csv, line 9, date: `23.8.2021`: the value cannot be read; correct it at the source",
+            "attendance.csv, line 9, date: `0000-00-00`: the value cannot be read; correct it at the source",
             "attendance.csv, line 10, student_id: ``: a required value is empty; fill it in at the source",
             "attendance.csv, line 11: `700001, 100, 2021-08-23, Excused Absence`: the same row appeared before in this file; it counts once",
         ]
@@ -374,6 +374,46 @@ fn a_row_that_names_a_school_day_but_cannot_be_used_makes_the_day_unknown() {
         .attendance(header, &["700001,100,2021-08-24,Unexcused Absence,,,3,,"])
         .read();
     assert_eq!(told(&with_bells), Vec::<String>::new());
+}
+
+#[test]
+fn the_order_of_rows_changes_no_mark() {
+    let header = "student_id,school_id,date,category,arrival";
+    let mut rows = Vec::new();
+    for date in ["2021-08-24", "2021-08-25"] {
+        for student in ["700001", "700002"] {
+            rows.push(format!("{student},100,{date},Tardy,"));
+            rows.push(format!("{student},100,{date},Tardy,9:05"));
+            rows.push(format!("{student},100,{date},Excused Absence,"));
+        }
+    }
+    let read = |rows: &[String]| {
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let delivery = Files::clean().attendance(header, &rows).read();
+        assert_eq!(told(&delivery), Vec::<String>::new());
+        let mut marks = marks(&delivery);
+        marks.sort();
+        marks
+    };
+    let by_date = read(&rows);
+    assert_eq!(by_date.len(), 12);
+    rows.sort();
+    assert_eq!(read(&rows), by_date);
+    rows.reverse();
+    assert_eq!(read(&rows), by_date);
+}
+
+#[test]
+fn a_school_with_hundreds_of_reasons_loses_none() {
+    let rows: Vec<String> = (0..400)
+        .map(|n| {
+            format!("700001,100,2021-08-{},Excused Absence,reason {n}", if n % 2 == 0 { 23 } else { 24 })
+        })
+        .collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let delivery = Files::clean().attendance("student_id,school_id,date,category,reason", &rows).read();
+    assert_eq!(marks(&delivery).len(), 400);
+    assert_eq!(delivery.attendance.unwrap().shapes.list().len(), 400);
 }
 
 #[test]
