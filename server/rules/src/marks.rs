@@ -191,7 +191,9 @@ impl Away {
     fn of(mark: &Mark, bell: Option<&Bell>) -> Option<Self> {
         match (mark.arrival, mark.departure) {
             // Left and came back.
-            (Some(came), Some(left)) if left <= came => Some(Self([Some((left, came)), None])),
+            (Some(came), Some(left)) if left < came => Some(Self([Some((left, came)), None])),
+            // Came and left in the same minute: that says nothing.
+            (Some(came), Some(left)) if left == came => None,
             // Came late and left early.
             (Some(came), Some(left)) => Some(Self([Some((0, came)), Some((left, u16::MAX))])),
             (Some(came), None) => Some(Self([Some((0, came)), None])),
@@ -308,4 +310,54 @@ fn heaviest(parts: &[&Part<'_>], weight: u64, best: &mut u64) {
     let beside: Vec<&Part> = others.iter().copied().filter(|p| p.disjoint(first)).collect();
     heaviest(&beside, weight + first.missed, best);
     heaviest(others, weight, best);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::attendance::{CodeMap, Shapes};
+    use model::time::Date;
+
+    /// Whether at least half of a day of 360 minutes was missed by marks of these minutes, arrivals and departures.
+    fn half(marks: &[(u16, Option<u16>, Option<u16>)]) -> bool {
+        let mut shapes = Shapes::default();
+        let mut placed = Vec::new();
+        for (minutes, arrival, departure) in marks {
+            let shape = Shape { category: "Partial".to_owned(), minutes: Some(*minutes), ..Shape::default() };
+            placed.push(Mark {
+                day: 1,
+                shape: shapes.number(&shape),
+                arrival: *arrival,
+                departure: *departure,
+            });
+        }
+        let history = History { shapes, codes: CodeMap::default(), ..History::default() };
+        let day = Day { date: Date::MIN, minutes: Some(360), sessions: 1, roll: None };
+        ShapeTable::new(&history, &[DayTest::ABSENT]).day(&day, &[], &placed).counts(DayTest::ABSENT)
+    }
+
+    #[test]
+    fn stretches_that_only_touch_add_up() {
+        assert!(half(&[(90, Some(570), None), (90, None, Some(570))]));
+        assert!(half(&[(90, Some(600), Some(510)), (90, None, Some(600))]));
+        assert!(half(&[(90, Some(540), Some(700)), (90, Some(630), Some(540))]));
+    }
+
+    #[test]
+    fn stretches_that_may_overlap_do_not_add_up() {
+        assert!(!half(&[(90, Some(570), None), (90, None, Some(569))]));
+        assert!(!half(&[(90, None, None), (90, None, Some(569))]));
+        assert!(!half(&[(90, Some(600), Some(600)), (90, None, Some(630))]));
+        assert!(!half(&[(90, Some(540), Some(630)), (90, None, Some(700))]));
+    }
+
+    #[test]
+    fn two_parts_beside_each_other_outweigh_one_across_both() {
+        assert!(half(&[(150, Some(660), Some(480)), (90, Some(570), Some(480)), (90, Some(660), Some(570))]));
+        assert!(!half(&[
+            (150, Some(660), Some(480)),
+            (90, Some(570), Some(480)),
+            (89, Some(660), Some(570))
+        ]));
+    }
 }

@@ -70,7 +70,8 @@ fn see<'a>(history: &'a History, school: &School, day: &Day, mark: Mark) -> Opti
 fn minutes_away(school: &School, seen: &Seen) -> Option<BTreeSet<u16>> {
     let day = 0..1_440;
     match (seen.mark.arrival, seen.mark.departure) {
-        (Some(came), Some(left)) if left <= came => Some((left..came).collect()),
+        (Some(came), Some(left)) if left == came => None,
+        (Some(came), Some(left)) if left < came => Some((left..came).collect()),
         (Some(came), Some(left)) => Some(day.filter(|m| *m < came || *m >= left).collect()),
         (Some(came), None) => Some((0..came).collect()),
         (None, Some(left)) => Some((left..1_440).collect()),
