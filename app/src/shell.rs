@@ -4,7 +4,9 @@ use crate::components::{Frame, failure_view};
 use crate::pages::{
     DataPage, FamilyPage, HomePage, SchoolPage, SignInPage, StudentPage, StudentsPage,
 };
-use crate::words::{Language, use_language};
+#[cfg(feature = "hydrate")]
+use crate::words::Language;
+use crate::words::use_language;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};

@@ -58,7 +58,7 @@ fn weeks(t: Language, days: &[StripDay]) -> Vec<Week<'_>> {
     let numbered: Vec<(usize, &StripDay)> = days.iter().enumerate().collect();
     let mut named = None;
     let mut before: Option<Date> = None;
-    numbered
+    let mut weeks: Vec<Week<'_>> = numbered
         .chunk_by(|a, b| monday(a.1.date) == monday(b.1.date))
         .map(|of_week| {
             let last = of_week[of_week.len() - 1].1.date;
@@ -70,7 +70,14 @@ fn weeks(t: Language, days: &[StripDay]) -> Vec<Week<'_>> {
             before = Some(this);
             Week { month: if begins { month(t, last) } else { "" }, after_break, days: of_week.to_vec() }
         })
-        .collect()
+        .collect();
+    for i in 1..weeks.len() {
+        if !weeks[i].month.is_empty() {
+            // Two names side by side would run into each other: a month of one week goes unnamed.
+            weeks[i - 1].month = "";
+        }
+    }
+    weeks
 }
 
 fn square(t: Language, place: usize, of: &StripDay) -> AnyView {
@@ -254,12 +261,21 @@ mod tests {
             category: String::new(),
         };
         let days: Vec<_> =
-            ["2025-08-28", "2025-08-29", "2025-09-02", "2025-09-08", "2025-09-22"].map(date).to_vec();
+            ["2025-08-21", "2025-08-28", "2025-08-29", "2025-09-02", "2025-09-08", "2025-09-22", "2025-09-30"]
+                .map(date)
+                .to_vec();
         let shape: Vec<_> =
             weeks(Language::En, &days).iter().map(|w| (w.month, w.after_break, w.days.len())).collect();
         assert_eq!(
             shape,
-            [("Aug", false, 2), ("Sep", false, 1), ("", false, 1), ("", true, 1)]
+            [
+                ("Aug", false, 1),
+                ("", false, 2),
+                ("Sep", false, 1),
+                ("", false, 1),
+                ("", true, 1),
+                ("", false, 1),
+            ]
         );
     }
 }

@@ -46,10 +46,10 @@ pub fn stale_note(fresh: &Freshness) -> Option<AnyView> {
     let note = t.fresh_stale_note(u64::from(fresh.days_behind), &day(t, through));
     Some(
         view! {
-            <aside class="notice notice-watch">
+            <div class="notice notice-watch" role="note">
                 <strong>{t.fresh_stale()}</strong>
                 <p>{note}</p>
-            </aside>
+            </div>
         }
         .into_any(),
     )

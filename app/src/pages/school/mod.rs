@@ -57,21 +57,25 @@ pub fn school_view(page: &Page) -> AnyView {
     .into_any()
 }
 
+/// Other schools the reader may turn to; folded where there are many.
 fn others(t: Language, page: &Page) -> Option<AnyView> {
+    const IN_SIGHT: usize = 6;
     let ways = page
         .schools
         .iter()
-        .map(|school| {
-            let current = (school.id == page.school).then_some("page");
-            view! {
-                <li>
-                    <a href=format!("/schools/{}", school.id) aria-current=current>{school.name.clone()}</a>
-                </li>
-            }
-        })
-        .collect_view();
-    (page.schools.len() > 1)
-        .then(|| view! { <nav class="tabs" aria-label=t.school_other()><ul>{ways}</ul></nav> }.into_any())
+        .filter(|school| school.id != page.school)
+        .map(|school| view! { <li><a href=format!("/schools/{}", school.id)>{school.name.clone()}</a></li> })
+        .collect::<Vec<_>>();
+    if ways.is_empty() {
+        return None;
+    }
+    let many = ways.len() > IN_SIGHT;
+    let list = view! { <nav class="tabs" aria-label=t.school_other()><ul>{ways}</ul></nav> }.into_any();
+    Some(if many {
+        view! { <details><summary>{t.school_other()}</summary>{list}</details> }.into_any()
+    } else {
+        list
+    })
 }
 
 /// The cells of a share: how many, of how many, percent; or the word `hidden`.

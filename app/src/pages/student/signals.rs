@@ -6,7 +6,7 @@ use crate::words::{Language, day, day_year, percent, reason_sentence, rule_title
 use leptos::prelude::*;
 use model::page::{EvidenceView, SignalView};
 
-/// Every signal, the most pressing first.
+/// Every signal, in the order in which they came: what stands first.
 pub(super) fn signals(t: Language, all: &[SignalView]) -> AnyView {
     if all.is_empty() {
         return view! {
@@ -15,9 +15,7 @@ pub(super) fn signals(t: Language, all: &[SignalView]) -> AnyView {
         }
         .into_any();
     }
-    let mut sorted: Vec<&SignalView> = all.iter().collect();
-    sorted.sort_by_key(|s| s.line.standing);
-    sorted.into_iter().map(|s| signal(t, s)).collect_view().into_any()
+    all.iter().map(|s| signal(t, s)).collect_view().into_any()
 }
 
 fn signal(t: Language, of: &SignalView) -> AnyView {

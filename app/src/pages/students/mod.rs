@@ -229,7 +229,7 @@ fn table(t: Language, list: &StudentList, filter: &StudentFilter, text: &str) ->
                     {head(t.students_grade(), StudentOrder::Grade, "wide")}
                     {head(t.students_school(), StudentOrder::School, "wide")}
                     {head(t.students_missed(), StudentOrder::Missed, "figure")}
-                    <th scope="col">{t.students_standing()}</th>
+                    <th scope="col" class="middle">{t.students_standing()}</th>
                     <th scope="col" class="widest">{t.students_why()}</th>
                 </tr>
             </thead>
@@ -251,11 +251,12 @@ fn student_row(t: Language, row: &StudentRow) -> AnyView {
                 <span class="quiet">{row.local_id.clone()}</span>
                 {left}
                 <span class="quiet narrow-only">{format!("{grade}, {}", row.school)}</span>
+                <span class="narrowest-only">{standing_badge(row.standing)}</span>
             </th>
             <td class="wide">{grade.clone()}</td>
             <td class="wide">{row.school.clone()}</td>
             <td class="figure">{missed}</td>
-            <td>{standing_badge(row.standing)}</td>
+            <td class="middle">{standing_badge(row.standing)}</td>
             <td class="quiet widest">{because(t, &row.because)}</td>
         </tr>
     }
