@@ -68,7 +68,7 @@ pub struct SectionStaff {
 /// The grants that follow from a roster, each with whom it is given to.
 pub fn grants(roster: &Roster) -> BTreeSet<(PersonId, Grant)> {
     let mut out = BTreeSet::new();
-    let mut parents: HashMap<PersonId, Vec<(Option<NaiveDate>, Option<NaiveDate>)>> = HashMap::new();
+    let mut parents: HashMap<PersonId, Vec<Days>> = HashMap::new();
     let here = |person: &PersonId| roster.people.contains(person);
     for held in roster.roles.iter().filter(|h| here(&h.person)) {
         let scope = match (word(&held.role).as_str(), held.school) {
@@ -125,6 +125,9 @@ pub fn grants(roster: &Roster) -> BTreeSet<(PersonId, Grant)> {
     }
     out
 }
+
+/// First and last day, where there are such.
+type Days = (Option<NaiveDate>, Option<NaiveDate>);
 
 /// A source's word, without case and signs.
 fn word(text: &str) -> String {

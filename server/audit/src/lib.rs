@@ -46,6 +46,11 @@ pub enum Event {
     DistrictAdded,
     /// A demo district was made anew.
     DemoReplaced,
+    /// A district administrator who is in no roster was made by the command.
+    AdministratorMade {
+        /// Who.
+        person: PersonId,
+    },
     /// An invitation was made.
     InvitationMade {
         /// For whom.
@@ -97,6 +102,11 @@ pub enum Event {
     },
     /// A member of staff opened a student's record.
     StudentOpened {
+        /// The student.
+        student: StudentId,
+    },
+    /// A family opened a child's record, or an adult student their own.
+    FamilyOpened {
         /// The student.
         student: StudentId,
     },

@@ -44,6 +44,7 @@ pub(crate) const TABLES: &[&str] = &[
     "signal",
     "signal_school",
     "student_summary",
+    "school_week",
     "grants",
     "audit",
 ];
@@ -287,7 +288,6 @@ async fn restore_from(
         if strips_checksum(&mut link).await? != seal.strips {
             return Err(Error::damaged("the restored strips are not the backup's"));
         }
-        drop(link);
         let mut settings = write.settings(district.id()).await?;
         settings.id = district.id().clone();
         write.set_settings(&settings).await?;

@@ -11,6 +11,7 @@ use sqlx::{
     Arguments, AssertSqlSafe, FromRow, PgConnection, PgPool, Postgres, Row, SqlSafeStr, Sqlite,
     SqliteConnection, SqlitePool, Transaction,
 };
+use std::time::Duration;
 
 /// Declares statements as constants, and `ALL`, so that a test can prepare each on both engines.
 macro_rules! statements {
@@ -134,7 +135,7 @@ impl Link<'_> {
     /// Runs a statement; how many rows it touched.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, Error> {
         let done =
-            on!(self, c, a = values, { sqlx::query_with(sql, a).execute(&mut **c).await?.rows_affected() });
+            on!(self, c, a = values, sqlx::query_with(sql, a).execute(&mut **c).await?.rows_affected());
         Ok(done)
     }
 
@@ -142,7 +143,7 @@ impl Link<'_> {
     pub(crate) async fn execute_built(&mut self, sql: String, values: Vec<Value>) -> Result<u64, Error> {
         let sql = AssertSqlSafe(sql).into_sql_str();
         let done =
-            on!(self, c, a = values, { sqlx::query_with(sql, a).execute(&mut **c).await?.rows_affected() });
+            on!(self, c, a = values, sqlx::query_with(sql, a).execute(&mut **c).await?.rows_affected());
         Ok(done)
     }
 
@@ -309,6 +310,18 @@ impl Tx {
     }
 }
 
+/// How long SQLite waits for a writer of another process: a first load of a large district takes this long.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(120);
+/// The same, for a connection that waited less for once.
+const RESTORE_BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 120000";
+/// How long a small write that may as well be left out waits for the writer of this process.
+const A_MOMENT: Duration = Duration::from_millis(100);
+
+/// SQLite's SQLITE_BUSY.
+fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "5")
+}
+
 /// The connections to one district or to the directory.
 #[derive(Debug, Clone)]
 pub(crate) enum Db {
@@ -350,17 +363,34 @@ impl Db {
         })
     }
 
-    /// Like [`Self::write`], but `None` at once while somebody else writes.
-    pub(crate) async fn try_write(&self) -> Result<Option<Tx>, Error> {
+    /// Runs one small statement unless somebody else writes; whether it ran. Nobody waits longer than a moment.
+    pub(crate) async fn execute_if_free(&self, sql: &'static str, values: Vec<Value>) -> Result<bool, Error> {
         match self {
             Self::Sqlite { writer, .. } => {
-                Ok(writer.try_begin_with("BEGIN IMMEDIATE").await?.map(Tx::Sqlite))
+                // Of this process: the one connection is in use. Of another: the file is locked.
+                let Ok(conn) = tokio::time::timeout(A_MOMENT, writer.acquire()).await else {
+                    return Ok(false);
+                };
+                let mut conn = Conn::Sqlite(conn?);
+                let mut link = conn.link();
+                link.execute("PRAGMA busy_timeout = 100", args![]).await?;
+                let done = link.execute(sql, values).await;
+                link.execute(RESTORE_BUSY_TIMEOUT, args![]).await?;
+                match done {
+                    Ok(_) => Ok(true),
+                    Err(Error::Database(e)) if is_busy(&e) => Ok(false),
+                    Err(e) => Err(e),
+                }
             }
             Self::Postgres { pool, writers } => {
                 let mut tx = Tx::Postgres(pool.begin().await?);
                 let (free,): (bool,) =
                     tx.link().one("SELECT pg_try_advisory_xact_lock($1)", args![*writers]).await?;
-                Ok(free.then_some(tx))
+                if free {
+                    tx.link().execute(sql, values).await?;
+                    tx.commit().await?;
+                }
+                Ok(free)
             }
         }
     }

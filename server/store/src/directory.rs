@@ -3,7 +3,7 @@
 //! Embedded: `<data>/directory.sqlite`, and one file a district, `<data>/districts/<id>.sqlite`. With `DATABASE_URL`:
 //! the schema `everpresent_directory`, and one schema a district, `district_<id>` with `_` for `-`.
 
-use crate::db::{Db, args, statements};
+use crate::db::{BUSY_TIMEOUT, Db, args, statements};
 use crate::district::{District, Settings, WriteTx};
 use crate::error::Error;
 use crate::lock::SyncLock;
@@ -51,7 +51,7 @@ pub struct Directory {
 #[derive(Debug, Clone)]
 enum Place {
     Folder(PathBuf),
-    Postgres(PgConnectOptions),
+    Postgres(Box<PgConnectOptions>),
 }
 
 /// A district, as a list shows it.
@@ -89,7 +89,7 @@ impl Directory {
             Location::Postgres(url) => {
                 let options: PgConnectOptions = url.parse()?;
                 let db = open_postgres(&options, DIRECTORY_SCHEMA, true, &POSTGRES_DIRECTORY).await?;
-                Ok(Self { place: Place::Postgres(options), db, open: Arc::default() })
+                Ok(Self { place: Place::Postgres(Box::new(options)), db, open: Arc::default() })
             }
         }
     }
@@ -196,6 +196,11 @@ impl Directory {
         self.db.close().await;
     }
 
+    #[cfg(test)]
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
     async fn must_have(&self, id: &DistrictId) -> Result<(), Error> {
         let mut conn = self.db.read().await?;
         let row: Option<(String, String, bool)> = conn.link().optional(HAS, args![id.as_str()]).await?;
@@ -234,7 +239,10 @@ impl Directory {
                 Ok(())
             }
             Place::Postgres(options) => {
-                let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+                let pool = PgPoolOptions::new()
+                    .max_connections(1)
+                    .connect_with(PgConnectOptions::clone(options))
+                    .await?;
                 // The id is 2 to 40 of a-z, 0-9 and -: nothing in it can end the quoted name.
                 let sql = format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", district_schema(id));
                 sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
@@ -261,7 +269,7 @@ pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) 
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(30))
+        .busy_timeout(BUSY_TIMEOUT)
         // What is erased is overwritten, not only forgotten.
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY");

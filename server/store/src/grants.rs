@@ -59,8 +59,7 @@ pub(crate) async fn computed(link: &mut Link<'_>) -> Result<BTreeSet<(PersonId, 
         let linked = keys.iter().filter_map(|key| by_key.get(key));
         roster.links.extend(linked.map(|other| (PersonId(id), PersonId(*other))));
     }
-    let roles: Vec<(i64, String, Option<i64>, Option<NaiveDate>, Option<NaiveDate>)> =
-        link.all(ROLES, args![]).await?;
+    let roles: Vec<RoleColumns> = link.all(ROLES, args![]).await?;
     for (person, role, school, from, to) in roles {
         if role.trim().eq_ignore_ascii_case("student") {
             roster.students.insert(StudentId(person));
@@ -69,8 +68,7 @@ pub(crate) async fn computed(link: &mut Link<'_>) -> Result<BTreeSet<(PersonId, 
             roster.roles.push(HeldRole { person: PersonId(person), role, school, from, to });
         }
     }
-    let staff: Vec<(i64, i64, String, Option<NaiveDate>, Option<NaiveDate>)> =
-        link.all(SECTION_STAFF, args![]).await?;
+    let staff: Vec<StaffColumns> = link.all(SECTION_STAFF, args![]).await?;
     roster.section_staff.extend(staff.into_iter().map(|(person, section, role, from, to)| SectionStaff {
         person: PersonId(person),
         section: SectionId(section),
@@ -97,6 +95,10 @@ pub(crate) async fn computed(link: &mut Link<'_>) -> Result<BTreeSet<(PersonId, 
     Ok(roster::grants(&roster))
 }
 
+/// Person, role, school, first and last day.
+type RoleColumns = (i64, String, Option<i64>, Option<NaiveDate>, Option<NaiveDate>);
+/// Person, section, part, first and last day.
+type StaffColumns = (i64, i64, String, Option<NaiveDate>, Option<NaiveDate>);
 /// A stored grants row with its number.
 type StoredColumns = (i64, String, String, i64, Option<NaiveDate>, Option<NaiveDate>, i64);
 
@@ -125,10 +127,10 @@ pub(crate) async fn renew(link: &mut Link<'_>) -> Result<(), Error> {
         let stays = grant.is_some_and(|grant| wanted.remove(&grant));
         if !stays {
             gone.push(number);
-            if let Some((person, grant)) = grant {
-                if !roles.contains(&(person, grant.role)) {
-                    lost.insert(person);
-                }
+            if let Some((person, grant)) = grant
+                && !roles.contains(&(person, grant.role))
+            {
+                lost.insert(person);
             }
         }
     }

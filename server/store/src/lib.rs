@@ -7,6 +7,7 @@
 //! - [`history`]: what the rules read.
 //! - [`signals`]: what the rules said, kept for the lists.
 //! - [`pages`]: what screens read, filtered and paged in SQL.
+//! - [`weeks`]: a school's attendance by week, for its figures.
 //! - [`session`]: sessions and invitations.
 //! - [`audit`]: the rows of the audit chain.
 //! - [`backup`]: one file that holds a district, from and to either engine.
@@ -18,6 +19,8 @@ mod db;
 pub mod directory;
 pub mod district;
 pub mod doctor;
+#[cfg(test)]
+mod engines;
 pub mod error;
 pub mod fold;
 mod grants;
@@ -28,7 +31,10 @@ pub mod pages;
 pub mod session;
 pub mod signals;
 pub mod sync;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod visible;
+pub mod weeks;
 
 pub use directory::{Directory, Listed, Location};
 pub use district::{District, Settings, WriteTx};

@@ -48,9 +48,14 @@ impl SyncLock {
                 // Out of the pool: the lock belongs to this connection and ends with it.
                 let mut session = Box::new(pool.acquire().await?.detach());
                 let key = lock_key(&format!("sync {}", district.id()));
-                let (free,): (bool,) =
-                    Link::Postgres(&mut session).one("SELECT pg_try_advisory_lock($1)", args![key]).await?;
-                free.then_some(Held::Session(session, key))
+                // A holder that just ended may not have been noticed yet, so a second is waited for it.
+                let mut link = Link::Postgres(&mut session);
+                link.execute("SET lock_timeout = 1000", args![]).await?;
+                match link.execute("SELECT count(pg_advisory_lock($1))", args![key]).await {
+                    Ok(_) => Some(Held::Session(session, key)),
+                    Err(Error::Database(e)) if is_lock_timeout(&e) => None,
+                    Err(e) => return Err(e),
+                }
             }
         };
         let Some(held) = held else {
@@ -76,4 +81,9 @@ impl SyncLock {
         }
         Ok(())
     }
+}
+
+/// PostgreSQL's `lock_not_available`.
+fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "55P03")
 }

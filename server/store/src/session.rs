@@ -68,10 +68,7 @@ impl District {
     /// # Errors
     /// Where the database does not answer.
     pub async fn touch_session(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<bool, Error> {
-        let Some(mut tx) = self.db().try_write().await? else { return Ok(false) };
-        tx.link().execute(TOUCH, args![token.as_slice(), now]).await?;
-        tx.commit().await?;
-        Ok(true)
+        self.db().execute_if_free(TOUCH, args![token.as_slice(), now]).await
     }
 }
 

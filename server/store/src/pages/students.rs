@@ -6,7 +6,7 @@ use crate::district::{District, nearest};
 use crate::error::Error;
 use crate::fold::fold;
 use crate::signals::{read_standing, standing_name};
-use crate::visible::{self, list_values, visible_ids};
+use crate::visible::{self, in_force, list_values, visible_ids};
 use access::{Scope, SealedReasons, Seen};
 use model::ids::{SchoolId, StudentId};
 use model::page::{SchoolChoice, StudentFilter, StudentOrder, StudentRow};
@@ -76,7 +76,7 @@ statements! {
     GRADES = concat!(
         "SELECT DISTINCT u.grade, u.grade_order ", from_visible!(), " AND u.grade <> '' ORDER BY u.grade_order"
     );
-    VISIBLE = visible_ids!();
+    VISIBLE = concat!("SELECT v.student_id FROM visible_student v WHERE ", in_force!());
 }
 
 /// The values for the words searched for: folded, and with LIKE's own signs taken literally.

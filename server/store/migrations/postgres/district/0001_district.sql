@@ -342,6 +342,15 @@ CREATE TABLE student_summary (
 );
 CREATE INDEX student_summary_school ON student_summary (school_id, enrolled);
 
+-- Attendance of a school by week, as of the last evaluation: known student-days, and those missed.
+CREATE TABLE school_week (
+    school_id BIGINT NOT NULL REFERENCES org (id),
+    week DATE NOT NULL,
+    days BIGINT NOT NULL,
+    missed BIGINT NOT NULL,
+    PRIMARY KEY (school_id, week)
+);
+
 -- Who may see what. `source` is `roster` (recomputed with each sync) or `invite` (made by the command).
 CREATE TABLE grants (
     number BIGINT PRIMARY KEY NOT NULL,

@@ -1,0 +1,101 @@
+//! The two engines hold the same tables and understand every statement.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use crate::backup::{LEFT_OUT, TABLES};
+use crate::db::{Conn, Link, args};
+use crate::testing::{TestStore, both};
+use crate::{District, Settings, sync};
+use chrono::DateTime;
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+use std::collections::{BTreeMap, BTreeSet};
+
+async fn district(store: &TestStore) -> District {
+    let settings = Settings {
+        id: "test-town".parse().unwrap(),
+        name: "Test Town".into(),
+        time_zone: "America/Chicago".into(),
+        packs: vec!["us-federal".into()],
+        demo: false,
+    };
+    store.directory.add(&settings, DateTime::UNIX_EPOCH).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_statement_is_understood_by_both_engines() {
+    let files = [
+        crate::audit::ALL,
+        crate::backup::ALL,
+        crate::district::ALL,
+        crate::doctor::ALL,
+        crate::grants::ALL,
+        crate::history::ALL,
+        crate::ledger::ALL,
+        crate::lock::ALL,
+        crate::pages::data::ALL,
+        crate::pages::people::ALL,
+        crate::pages::student::ALL,
+        crate::pages::students::ALL,
+        crate::pages::worklist::ALL,
+        crate::session::ALL,
+        crate::signals::ALL,
+        sync::APPLY,
+        sync::ATTENDANCE,
+        sync::PLAN,
+        crate::weeks::ALL,
+    ];
+    for store in both().await {
+        let district = district(&store).await;
+        let mut of_directory = store.directory.db().read().await.unwrap();
+        let mut of_district = district.read().await.unwrap();
+        let statements = files.iter().copied().flatten().map(|s| (s, false));
+        for ((name, text), directory) in statements.chain(crate::directory::ALL.iter().map(|s| (s, true))) {
+            let conn = if directory { &mut of_directory } else { &mut of_district };
+            let text = AssertSqlSafe((*text).to_owned()).into_sql_str();
+            let problem = match conn {
+                Conn::Sqlite(c) => c.prepare(text).await.err(),
+                Conn::Postgres(c) => c.prepare(text).await.err(),
+            };
+            assert!(problem.is_none(), "{}: {name}: {problem:?}", store.engine);
+        }
+    }
+}
+
+/// Every table and view with its columns: name, kind, whether it must have a value.
+async fn columns(link: &mut Link<'_>) -> BTreeMap<String, BTreeSet<(String, String, bool)>> {
+    let sql = match link {
+        Link::Sqlite(_) => {
+            "SELECT m.name, c.name, c.type, c.\"notnull\" <> 0 FROM sqlite_master m, pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '\\_sqlx%' ESCAPE '\\'"
+        }
+        Link::Postgres(_) => {
+            "SELECT c.table_name::text, c.column_name::text, c.data_type::text, c.is_nullable = 'NO'
+             FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+             WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
+             AND c.table_name NOT LIKE '\\_sqlx%'"
+        }
+    };
+    let rows: Vec<(String, String, String, bool)> = link.all(sql, args![]).await.unwrap();
+    let mut tables: BTreeMap<String, BTreeSet<(String, String, bool)>> = BTreeMap::new();
+    for (table, column, kind, required) in rows {
+        let kind = match kind.to_ascii_lowercase().as_str() {
+            "blob" => "bytea".to_owned(),
+            "datetime" => "timestamp with time zone".to_owned(),
+            other => other.to_owned(),
+        };
+        tables.entry(table).or_default().insert((column, kind, required));
+    }
+    tables
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_tables_and_columns() {
+    let mut found = Vec::new();
+    for store in both().await {
+        let district = district(&store).await;
+        found.push(columns(&mut district.read().await.unwrap().link()).await);
+    }
+    assert_eq!(found[0], found[1]);
+    let known: BTreeSet<&str> = TABLES.iter().chain(LEFT_OUT).copied().collect();
+    let there: BTreeSet<&str> = found[0].keys().map(String::as_str).collect();
+    assert_eq!(known, there, "a backup must copy a table or name it among those left out");
+}

@@ -1,0 +1,164 @@
+//! For tests: a store on each engine, empty, and gone when the test ends.
+//!
+//! PostgreSQL is a private server, started once a test process from the installed binaries and stopped with it; or the
+//! one that `EVERPRESENT_TEST_POSTGRES_URL` names.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot begin must say so and stop")]
+
+use crate::directory::{Directory, Location};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+
+/// What to do where there is no PostgreSQL.
+const MISSING: &str = "these tests need PostgreSQL's server programs (initdb, pg_ctl): install them \
+    (Debian, Ubuntu: `apt-get install postgresql`), or set EVERPRESENT_TEST_POSTGRES_URL";
+
+/// An empty store.
+pub struct TestStore {
+    /// It, open.
+    pub directory: Directory,
+    /// Where it is, to be opened again.
+    pub location: Location,
+    /// `SQLite` or `PostgreSQL`.
+    pub engine: &'static str,
+    _folder: Option<TempDir>,
+}
+
+/// An empty store on each engine: every test of the store runs on both.
+pub async fn both() -> [TestStore; 2] {
+    [sqlite().await, postgres().await]
+}
+
+/// An empty store of SQLite files.
+pub async fn sqlite() -> TestStore {
+    let folder = tempfile::tempdir().expect("a folder for a test");
+    let location = Location::Folder(folder.path().to_owned());
+    let directory = Directory::open(location.clone()).await.expect("a SQLite store");
+    TestStore { directory, location, engine: "SQLite", _folder: Some(folder) }
+}
+
+/// An empty store on PostgreSQL.
+pub async fn postgres() -> TestStore {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let server = server();
+    let name = format!("everpresent_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let mut admin = PgConnection::connect(&server.url("postgres")).await.expect(MISSING);
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
+    let location = Location::Postgres(server.url(&name));
+    let directory = Directory::open(location.clone()).await.expect("a PostgreSQL store");
+    TestStore { directory, location, engine: "PostgreSQL", _folder: None }
+}
+
+enum Server {
+    Named(String),
+    Private { sockets: PathBuf, _guard: Child },
+}
+
+impl Server {
+    fn url(&self, database: &str) -> String {
+        match self {
+            Self::Named(url) => {
+                let (head, query) = url.split_once('?').map_or((url.as_str(), ""), |(h, q)| (h, q));
+                let slash = head.rfind('/').filter(|at| !head[..*at].ends_with('/')).unwrap_or(head.len());
+                let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+                format!("{}/{database}{query}", &head[..slash])
+            }
+            Self::Private { sockets, .. } => {
+                format!("postgres://postgres@localhost/{database}?host={}", sockets.display())
+            }
+        }
+    }
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| match std::env::var("EVERPRESENT_TEST_POSTGRES_URL") {
+        Ok(url) => Server::Named(url),
+        Err(_) => start(),
+    })
+}
+
+/// Starts a private server in a folder of its own. A guard process waits for our end of its pipe to close, however the
+/// tests end, then stops the server and removes the folder.
+fn start() -> Server {
+    let programs = programs().expect(MISSING);
+    let folder = tempfile::Builder::new().prefix("everpresent-pg-").tempdir().unwrap().keep();
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+    if root {
+        // PostgreSQL refuses to run as root.
+        run(Command::new("chown").arg("postgres").arg(&folder));
+    }
+    let as_user = |program: &Path| {
+        if root {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        }
+    };
+    let data = folder.join("data");
+    run(as_user(&programs.join("initdb"))
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
+        .arg(&data));
+    let options = format!("-F -c listen_addresses= -c max_connections=200 -k {}", folder.display());
+    run(as_user(&programs.join("pg_ctl"))
+        .args(["-w", "-t", "120", "-l"])
+        .arg(folder.join("log"))
+        .arg("-o")
+        .arg(options)
+        .arg("-D")
+        .arg(&data)
+        .arg("start"));
+    let mut guard = as_user(Path::new("sh"));
+    guard
+        .args([
+            "-c",
+            "cat >/dev/null; \"$0\" -D \"$1/data\" -m immediate stop >/dev/null 2>&1; rm -rf \"$1\"",
+        ])
+        .arg(programs.join("pg_ctl"))
+        .arg(&folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let guard = guard.spawn().expect("a guard for the server");
+    Server::Private { sockets: folder, _guard: guard }
+}
+
+fn run(command: &mut Command) {
+    let output = command.current_dir("/").output().expect(MISSING);
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// The folder of the newest installed server.
+fn programs() -> Option<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let version = entry.file_name().to_string_lossy().parse().ok()?;
+            Some((version, entry.path().join("bin")))
+        })
+        .collect();
+    found.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    found
+        .into_iter()
+        .rev()
+        .map(|(_, bin)| bin)
+        .chain(std::env::split_paths(&path))
+        .find(|bin| bin.join("initdb").exists() && bin.join("pg_ctl").exists())
+}

@@ -1,0 +1,103 @@
+//! Backup and restore, from and to either engine.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use chrono::TimeDelta;
+use std::path::Path;
+use store::session::SessionLimits;
+use store::testing::both;
+use store::{District, Error};
+use support::*;
+
+/// All that is read of a district, to compare one with another.
+async fn picture(district: &District) -> String {
+    let known = district.history(&job("2021-09-03")).await.unwrap();
+    let counts = district.runs(&job("2021-09-03"), 10).await.unwrap();
+    let aside = district.set_aside(&job("2021-09-03"), 10).await.unwrap();
+    let entitled = district.entitled(&job("2021-09-03")).await.unwrap();
+    format!(
+        "{:?}\n{:?}\n{:?}\n{counts:?}\n{aside:?}\n{entitled:?}\n{:?}",
+        known.students, known.history.schools, known.history.students, known.student_local_ids
+    )
+}
+
+const LIMITS: SessionLimits = SessionLimits { idle: TimeDelta::hours(1), absolute: TimeDelta::hours(12) };
+
+#[tokio::test]
+async fn a_backup_of_either_engine_restores_into_both() {
+    let folder = tempfile::tempdir().unwrap();
+    for source in both().await {
+        let original = district(&source, "town").await;
+        sync(&original, 1, &town(), false).await.unwrap();
+        let file = folder.path().join(format!("{}.backup", source.engine));
+        let seal = original.backup(&file, at(100)).await.unwrap();
+        assert_eq!(seal.rows["person"], 14);
+        assert_eq!(files(folder.path()).iter().filter(|f| f.starts_with(source.engine)).count(), 1);
+        for target in both().await {
+            let other = district(&target, "elsewhere").await;
+            sync(&other, 7, &town(), false).await.unwrap();
+            let person = find(&other, "pr1").await;
+            let mut write = other.write().await.unwrap();
+            write.create_session(&[1; 32], person, at(20)).await.unwrap();
+            write.commit().await.unwrap();
+            let restore = target.directory.begin_restore(&other, &file, "test", at(200)).await.unwrap();
+            assert_eq!(restore.commit().await.unwrap(), seal);
+            let restored = target.directory.district(other.id()).await.unwrap();
+            assert_eq!(restored.settings().name, "District town");
+            assert_eq!(picture(&restored).await, picture(&original).await);
+            assert_eq!(restored.find_session(&[1; 32], at(21), LIMITS).await.unwrap(), None);
+            for check in restored.doctor().await.unwrap() {
+                assert!(check.problems.is_empty(), "{check:?}");
+            }
+            // The restored district goes on: the same files change nothing.
+            let mut again = town();
+            again.attendance = attendance(restored.shapes().await.unwrap(), MARKS);
+            let counts = sync(&restored, 9, &again, false).await.unwrap();
+            assert!(counts.iter().all(|c| c.added + c.changed + c.removed == 0), "{counts:?}");
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_damaged_backup_is_refused_and_nothing_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in both().await {
+        let town_district = district(&store, "town").await;
+        sync(&town_district, 1, &town(), false).await.unwrap();
+        let before = picture(&town_district).await;
+        let file = folder.path().join("good");
+        town_district.backup(&file, at(100)).await.unwrap();
+        let good = std::fs::read(&file).unwrap();
+        let mut cut = good.clone();
+        cut.truncate(good.len() / 2);
+        for (name, bytes) in [("cut", cut), ("empty", Vec::new()), ("text", b"not a backup".to_vec())] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, bytes).unwrap();
+            let refused = store.directory.begin_restore(&town_district, &file, "test", at(200)).await;
+            let refused = refused.err().unwrap();
+            assert!(matches!(refused, Error::BadBackup { .. }), "{name}: {refused}");
+            assert_eq!(picture(&town_district).await, before);
+        }
+        // The lock of a refused restore is given back.
+        sync(&town_district, 2, &town(), false).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_finds_nothing_wrong_after_a_sync() {
+    for store in both().await {
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town(), false).await.unwrap();
+        for check in district.doctor().await.unwrap() {
+            assert!(check.problems.is_empty(), "{}: {check:?}", store.engine);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What a sync promises, on both engines.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use model::attendance::{Shapes, Strip};
+use model::ids::RunId;
+use model::report::Refusal;
+use model::time::SchoolYear;
+use store::Error;
+use store::testing::both;
+use support::*;
+
+#[tokio::test]
+async fn rows_reconcile_and_the_same_input_twice_changes_nothing() {
+    for store in both().await {
+        let town = town();
+        let district = district(&store, "town").await;
+        let first = sync(&district, 1, &town, false).await.unwrap();
+        assert!(first.iter().all(|c| c.reconciles()), "{first:#?}");
+        assert_eq!(count(&first, "people").added, 14);
+        let marks = count(&first, "attendance");
+        assert_eq!((marks.read, marks.added, marks.set_aside), (6, 5, 1));
+        let shapes = district.shapes().await.unwrap();
+        let mut again = town.clone();
+        again.attendance = attendance(shapes, MARKS);
+        let second = sync(&district, 2, &again, false).await.unwrap();
+        for c in &second {
+            assert!(c.reconciles(), "{c:?}");
+            assert_eq!((c.added, c.changed, c.removed), (0, 0, 0), "{}: {c:?}", store.engine);
+        }
+        // An adapter that did not begin with the store's shapes is understood too.
+        let mut strange = town.clone();
+        let backwards: Vec<_> = MARKS.iter().rev().copied().collect();
+        strange.attendance = attendance(Shapes::default(), &backwards);
+        let third = sync(&district, 3, &strange, false).await.unwrap();
+        assert_eq!(count(&third, "attendance").unchanged, 5, "{}", store.engine);
+        let runs = district.runs(&job("2021-09-03"), 10).await.unwrap();
+        assert_eq!(runs.iter().map(|r| r.id.0).collect::<Vec<_>>(), [3, 2, 1]);
+        assert_eq!(runs[2].tables, first);
+    }
+}
+
+#[tokio::test]
+async fn a_correction_changes_the_strip_and_what_was_known_before_stays_known() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town, false).await.unwrap();
+        let s1 = student(&district, "s1").await;
+        let before = known(&district, 1, s1).await;
+        let corrected: Vec<_> = MARKS
+            .iter()
+            .map(|m| if m.2 == "2021-08-24" && m.0 == "s1" { (m.0, m.1, m.2, "Excused Absence") } else { *m })
+            .collect();
+        town.attendance = attendance(district.shapes().await.unwrap(), &corrected);
+        let counts = sync(&district, 2, &town, false).await.unwrap();
+        let marks = count(&counts, "attendance");
+        assert_eq!((marks.changed, marks.unchanged, marks.added, marks.removed), (1, 4, 0, 0));
+        assert_eq!(known(&district, 1, s1).await, before);
+        let after = known(&district, 2, s1).await;
+        assert_ne!(after, before);
+        assert_eq!(after[0].marks().count(), 2);
+        assert_eq!(district.compare_strips().await.unwrap(), []);
+    }
+}
+
+async fn known(district: &store::District, run: i64, student: model::ids::StudentId) -> Vec<Strip> {
+    let strips = district.strips_as_known_after(&job("2021-09-03"), RunId(run), student).await.unwrap();
+    strips.into_iter().map(|(_, _, strip)| strip).collect()
+}
+
+#[tokio::test]
+async fn a_file_with_a_header_and_no_rows_is_refused_even_when_removals_are_allowed() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town, false).await.unwrap();
+        town.contacts = table("contacts.csv", Vec::new());
+        let refused = sync(&district, 2, &town, true).await.unwrap_err();
+        assert!(matches!(&refused, Error::Refused(Refusal::WouldRemoveAll { stored: 3, .. })), "{refused}");
+        town.contacts = None;
+        town.attendance = attendance(Shapes::default(), &[]);
+        let refused = sync(&district, 3, &town, true).await.unwrap_err();
+        assert!(matches!(&refused, Error::Refused(Refusal::WouldRemoveAll { .. })), "{refused}");
+        assert_eq!(district.runs(&job("2021-09-03"), 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn many_removals_are_refused_unless_allowed_and_people_are_kept() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        let people = town.people.as_mut().unwrap();
+        for i in 0..20 {
+            people.rows.push(person(&format!("x{i:02}"), "Extra", "Person"));
+        }
+        people.read = people.rows.len() as u64;
+        sync(&district, 1, &town, false).await.unwrap();
+        let people = town.people.as_mut().unwrap();
+        people.rows.retain(|p| !p.id.starts_with('x'));
+        people.read = people.rows.len() as u64;
+        let refused = sync(&district, 2, &town, false).await.unwrap_err();
+        assert!(
+            matches!(&refused, Error::Refused(Refusal::TooManyRemovals { removed: 20, stored: 34, .. })),
+            "{refused}"
+        );
+        let counts = sync(&district, 3, &town, true).await.unwrap();
+        assert_eq!(count(&counts, "people").removed, 20);
+        let shown = district.find_people(&job("2021-09-03"), "x07").await.unwrap();
+        assert!(shown.is_empty(), "no longer active");
+        // They come back as the same people: changed, not added.
+        let people = town.people.as_mut().unwrap();
+        people.rows.push(person("x07", "Extra", "Person"));
+        people.read += 1;
+        let counts = sync(&district, 4, &town, false).await.unwrap();
+        assert_eq!((count(&counts, "people").added, count(&counts, "people").changed), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn removed_marks_hold_the_brake_by_school_and_leave_the_strip_when_allowed() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        let days: Vec<String> = (1..=28).map(|d| format!("2021-09-{d:02}")).collect();
+        let many: Vec<_> = days.iter().map(|d| ("s1", "100", d.as_str(), "Excused Absence")).collect();
+        let mut marks = many.clone();
+        marks.push(("s4", "200", "2021-08-26", "Excused Absence"));
+        town.attendance = attendance(Shapes::default(), &marks);
+        sync(&district, 1, &town, false).await.unwrap();
+        let mut fewer = marks.clone();
+        fewer.drain(0..12);
+        town.attendance = attendance(district.shapes().await.unwrap(), &fewer);
+        let refused = sync(&district, 2, &town, false).await.unwrap_err().to_string();
+        assert!(refused.starts_with("attendance, school 100: 12 of 28 rows would be removed"), "{refused}");
+        let counts = sync(&district, 3, &town, true).await.unwrap();
+        assert_eq!(count(&counts, "attendance").removed, 12);
+        assert_eq!(district.compare_strips().await.unwrap(), []);
+        let history = district.history(&job("2021-09-30")).await.unwrap();
+        let marks: usize =
+            history.history.students.iter().flat_map(|s| &s.years).map(|y| y.strip.marks().count()).sum();
+        assert_eq!(marks, 17);
+    }
+}
+
+#[tokio::test]
+async fn present_marks_of_a_whole_year_are_one_row_and_replay_exactly() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        let days: Vec<String> =
+            (0..150).map(|d| (day("2021-08-23") + chrono::Days::new(d)).to_string()).collect();
+        let marks: Vec<_> = days.iter().map(|d| ("s1", "100", d.as_str(), "Present")).collect();
+        town.attendance = attendance(Shapes::default(), &marks);
+        sync(&district, 1, &town, false).await.unwrap();
+        assert_eq!(district.compare_strips().await.unwrap(), []);
+        let s1 = student(&district, "s1").await;
+        assert_eq!(known(&district, 1, s1).await[0].marks().count(), 150);
+        let mut write = district.write().await.unwrap();
+        assert_eq!(write.rebuild_strips().await.unwrap(), 1);
+        write.commit().await.unwrap();
+        assert_eq!(district.compare_strips().await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_second_sync_at_the_same_time_is_refused_with_a_word_on_who_runs() {
+    for store in both().await {
+        let town = town();
+        let district = district(&store, "town").await;
+        let first = district.begin_sync(RunId(1), at(0), "process 4711 on host").await.unwrap();
+        let refused = sync(&district, 2, &town, false).await.unwrap_err().to_string();
+        assert!(refused.contains("process 4711 on host, since 2021-12-20 11:33:20 UTC"), "{refused}");
+        first.commit(at(1)).await.unwrap();
+        sync(&district, 2, &town, false).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_sync_that_is_not_committed_never_was() {
+    for store in both().await {
+        let town = town();
+        let district = district(&store, "town").await;
+        let mut tx = district.begin_sync(RunId(1), at(0), "test").await.unwrap();
+        let plan = tx.plan(&town, false, &mut ids()).await.unwrap();
+        tx.apply(plan).await.unwrap();
+        assert_eq!(tx.write().await.unwrap().history().await.unwrap().students.len(), 5);
+        drop(tx);
+        let history = district.history(&job("2021-09-03")).await.unwrap();
+        assert!(history.students.is_empty() && history.schools.is_empty(), "{}", store.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_student_left_out_of_the_next_years_file_is_no_longer_enrolled() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town, false).await.unwrap();
+        let next = SchoolYear(2022);
+        town.calendar = table("calendar.csv", calendar("100", next, "2022-08-22"));
+        town.enrollments = table("enrollments.csv", vec![span("s1", "100", "2022-08-22", None)]);
+        town.attendance = None;
+        let counts = sync(&district, 2, &town, false).await.unwrap();
+        assert_eq!(count(&counts, "enrollments").removed, 0, "last year stays as history");
+        let known = district.history(&job("2022-08-30")).await.unwrap();
+        let spans = |id: &str| {
+            let at = known.student_local_ids.iter().position(|s| s == id).unwrap();
+            known.history.students[at].spans.iter().map(|s| (s.entry, s.end)).collect::<Vec<_>>()
+        };
+        // The day behind the last calendar day of 2021-2022.
+        let over = Some(day("2021-09-04"));
+        assert_eq!(spans("s2"), [(day("2021-08-23"), over)]);
+        assert_eq!(spans("s1"), [(day("2021-08-23"), over), (day("2022-08-22"), None)]);
+        assert_eq!(spans("s3"), [(day("2021-08-23"), None)], "school 200 sent nothing yet");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_names_somebody_unknown_is_set_aside_and_still_reconciles() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        let spans = town.enrollments.as_mut().unwrap();
+        spans.rows.push(span("nobody", "100", "2021-08-23", None));
+        spans.rows.push(span("s1", "100", "2021-08-23", Some("2021-09-01")));
+        spans.read += 2;
+        let counts = sync(&district, 1, &town, false).await.unwrap();
+        let spans = count(&counts, "enrollments");
+        assert!(spans.reconciles());
+        assert_eq!((spans.added, spans.set_aside), (5, 2));
+        assert_eq!(district.set_aside_count(&job("2021-09-03")).await.unwrap(), 2);
+        let listed = district.set_aside(&job("2021-09-03"), 10).await.unwrap().unwrap();
+        assert_eq!(listed[0].value, "nobody");
+    }
+}
+
+#[tokio::test]
+async fn the_history_is_what_was_delivered() {
+    for store in both().await {
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town(), false).await.unwrap();
+        let known = district.history(&job("2021-09-03")).await.unwrap();
+        assert_eq!(known.students.len(), 5);
+        assert_eq!(known.schools.len(), 2);
+        for school in &known.history.schools {
+            assert_eq!(school.calendars.len(), 1);
+            assert_eq!(school.calendars[0].days.len(), 10);
+        }
+        let s1 = known.student_local_ids.iter().position(|s| s == "s1").unwrap();
+        assert_eq!(known.history.students[s1].birth_date, Some(day("2012-01-05")));
+        let seen = scope(&district, "pr1", "2021-09-03").await.unwrap();
+        let seen = district.see(&seen, known.students[s1]).await.unwrap().unwrap();
+        let one = district.history_of(&[&seen]).await.unwrap();
+        assert_eq!(one.students, [known.students[s1]]);
+        assert_eq!(one.schools, known.schools);
+        assert_eq!(one.history.students[0].spans, known.history.students[s1].spans);
+        let at = one.history.students[0].spans[0].school as usize;
+        assert_eq!(one.history.schools[at].calendars[0].days, known.history.schools[at].calendars[0].days);
+        assert_eq!(one.history.schools[at].last_row, Some(day("2021-08-24")));
+    }
+}
