@@ -119,3 +119,46 @@ fn row<'a>(
         citation: finding.citation.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packs;
+
+    #[test]
+    fn the_fields_and_the_order_of_the_rows_are_those_of_the_contract() {
+        let example = crate::pack::Example {
+            name: String::new(),
+            days: vec!["9. U -".to_owned(), "10- U".to_owned()],
+            minutes: None,
+            expect: Vec::new(),
+        };
+        let mut history = packs::read_example(&example).unwrap();
+        let twin = history.students[0].clone();
+        history.students.push(twin);
+        let all: Vec<&crate::pack::Pack> = packs::builtin().iter().collect();
+        let as_of = history.schools[0].calendars[0].days.last().unwrap().date;
+        let mut findings = crate::evaluate(&history, &all, as_of).findings;
+        findings.reverse();
+        let rows = rows(&findings, |s| ["20", "10"][s as usize], |s| ["A", "B"][s as usize]);
+        let keys: Vec<String> =
+            rows.iter().map(|r| format!("{} {} {}", r.student_id, r.rule, r.scope)).collect();
+        let expected = [
+            "10 US-CHRONIC district",
+            "10 US-CHRONIC school",
+            "20 US-CHRONIC district",
+            "20 US-CHRONIC school",
+        ];
+        assert_eq!(keys, expected);
+        let citation = &rows[1].citation;
+        let expected = format!(
+            "{}{}{}{citation}\"}}",
+            r#"{"student_id":"10","school_id":"A","scope":"school","pack":"us-federal","pack_version":"1","rule":"US-CHRONIC","school_year":"2025-2026","#,
+            r#""met_on":"2025-09-05","standing":true,"standing_since":"2025-09-05","as_of":"2025-09-08","numerator":1,"denominator":10,"unit":"day","#,
+            r#""evidence":[{"date":"2025-09-05","category":"Unexcused Absence","counts":1}],"met_evidence":["2025-09-05"],"episodes":[["2025-09-05",null]],"citation":""#,
+        );
+        assert_eq!(serde_json::to_string(&rows[1]).unwrap(), expected);
+        assert_eq!(rows[0].school_id, None);
+        assert_eq!(json(&[]).unwrap(), "[]\n");
+    }
+}
