@@ -105,6 +105,11 @@ impl CodeMap {
         self.0.get(&Self::key(category)).copied()
     }
 
+    /// The map itself, by category in its comparing form.
+    pub fn into_map(self) -> BTreeMap<String, Meaning> {
+        self.0
+    }
+
     /// Every mapped category (in its comparing form) with its meaning.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Meaning)> {
         self.0.iter().map(|(category, meaning)| (category.as_str(), *meaning))

@@ -1,1 +1,35 @@
 //! One function per user action; joins the rooms; the only room the pages see.
+//!
+//! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`school`], [`data`], [`family`],
+//! [`sign_in`]. What operators do on the command line: [`district`], [`invite`], [`sync`], [`evaluate`], [`check`],
+//! [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds what all of them are given.
+
+pub mod audit;
+pub mod backup;
+pub mod check;
+pub mod context;
+pub mod data;
+pub mod demo;
+pub mod district;
+pub mod doctor;
+mod error;
+pub mod evaluate;
+pub mod family;
+pub mod frame;
+mod freshness;
+pub mod invite;
+mod judge;
+pub mod packs;
+pub mod school;
+pub mod sign_in;
+pub mod signals;
+pub mod student;
+pub mod students;
+mod suppress;
+pub mod sync;
+pub mod today;
+mod token;
+mod views;
+
+pub use context::{Chance, Clock, Context, Front, Home, Progress, Silent, Visit};
+pub use error::Error;

@@ -1,0 +1,50 @@
+//! Where data stands: when it last came, what was set aside, what is missing.
+
+use crate::context::local;
+use crate::{Error, Visit, freshness};
+use ::audit::Event;
+use model::page::{DataPage, Failure, RunView, SchoolFreshness};
+use model::role::Capability;
+
+/// Runs shown.
+const RUNS: u32 = 5;
+/// Rows set aside that are shown; the count says how many there are.
+const ROWS: u32 = 300;
+
+/// The data page. Seeing rows that were set aside leaves an audit event: they may name a student of any school.
+///
+/// # Errors
+/// [`Failure::Refused`] for people who may not see the state of the data.
+pub async fn page(visit: &Visit) -> Result<DataPage, Failure> {
+    if !visit.scope.may(Capability::DataStatus) {
+        return Err(Failure::Refused);
+    }
+    view(visit).await.map_err(Error::into_failure)
+}
+
+async fn view(visit: &Visit) -> Result<DataPage, Error> {
+    let (district, scope) = (&visit.district, &visit.scope);
+    let schools = freshness::progress(visit).await?;
+    let set_aside = district.set_aside(scope, ROWS).await?;
+    if set_aside.as_ref().is_some_and(|rows| !rows.is_empty()) {
+        let now = visit.context.now();
+        let mut write = district.write().await?;
+        ::audit::append(&mut write, scope.person(), now, &Event::SetAsideViewed).await?;
+        write.commit().await?;
+    }
+    Ok(DataPage {
+        freshness: freshness::from(visit, &schools).await?,
+        runs: district
+            .runs(scope, RUNS)
+            .await?
+            .into_iter()
+            .map(|run| RunView { ended_local: local(district, run.ended), tables: run.tables })
+            .collect(),
+        set_aside,
+        set_aside_count: district.set_aside_count(scope).await?,
+        schools: schools
+            .into_iter()
+            .map(|s| SchoolFreshness { name: s.name, last_row: s.last_row, days_behind: s.days_behind })
+            .collect(),
+    })
+}

@@ -1,0 +1,53 @@
+//! What can go wrong in a service.
+
+use model::report::Refusal;
+
+/// A service could not do what was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The delivery was refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store could not be read or written, or refused.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The audit log is broken.
+    #[error(transparent)]
+    Audit(#[from] ::audit::Error),
+    /// No pack has this id.
+    #[error("there is no rule pack `{id}`; there are {known}")]
+    NoSuchPack {
+        /// What was asked for.
+        id: String,
+        /// What there is.
+        known: String,
+    },
+    /// The text is no time zone.
+    #[error("`{0}` is not a time zone; a name such as America/Chicago is expected")]
+    NoSuchTimeZone(String),
+    /// An invitation cannot be made.
+    #[error("{0}")]
+    Invitation(String),
+    /// The demo cannot be made.
+    #[error(transparent)]
+    Demo(#[from] ::demo::Error),
+    /// The demo would replace a district that is not a demo.
+    #[error("`{0}` is a real district; the demo replaces only a demo district, so nothing was changed")]
+    NotADemo(model::ids::DistrictId),
+    /// A file or an address of this machine cannot be used.
+    #[error("{place}: {why}")]
+    Place {
+        /// Which.
+        place: String,
+        /// What went wrong.
+        why: String,
+    },
+}
+
+impl Error {
+    /// What a page is told: that something broke on our side. What it was goes to the log, with no name in it.
+    pub(crate) fn into_failure(self) -> model::page::Failure {
+        tracing::error!(error = %self, "a page could not be made");
+        model::page::Failure::Broken
+    }
+}

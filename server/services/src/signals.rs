@@ -1,0 +1,4 @@
+//! Signals as `evaluate` and `check` report them.
+
+pub use rules::NotEvaluated;
+pub use rules::report::{SignalRow, json};

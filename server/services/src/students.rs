@@ -1,0 +1,30 @@
+//! The students' list.
+
+use crate::{Error, Visit, freshness};
+use model::page::{Failure, StudentFilter, StudentList};
+use model::role::Capability;
+use store::pages::pages;
+
+/// A page of the students one may see, searched by name or id.
+///
+/// # Errors
+/// [`Failure::Refused`] for people without a list of students.
+pub async fn list(visit: &Visit, filter: StudentFilter, search: String) -> Result<StudentList, Failure> {
+    if !visit.scope.may(Capability::Worklist) {
+        return Err(Failure::Refused);
+    }
+    view(visit, filter, &search).await.map_err(Error::into_failure)
+}
+
+async fn view(visit: &Visit, filter: StudentFilter, search: &str) -> Result<StudentList, Error> {
+    let rows = visit.district.students(&visit.scope, &filter, search).await?;
+    Ok(StudentList {
+        freshness: freshness::of(visit).await?,
+        rows: rows.rows,
+        total: rows.total,
+        page: filter.page.max(1),
+        pages: pages(rows.total),
+        schools: rows.schools,
+        grades: rows.grades,
+    })
+}

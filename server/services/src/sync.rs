@@ -1,0 +1,182 @@
+//! A district's export, applied whole or not at all, and judged by the rules in the same transaction.
+
+use crate::judge::judge;
+use crate::{Context, Error, Progress, packs};
+use ::audit::Event;
+use model::ids::{DistrictId, RunId};
+use model::report::{SetAside, TableCount};
+use sis::Profile;
+use std::path::PathBuf;
+use store::SyncTx;
+
+/// What to read, and how.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The folder or zip.
+    pub from: PathBuf,
+    /// How the district writes its files.
+    pub profile: Option<PathBuf>,
+    /// Show what would change, and change nothing.
+    pub dry_run: bool,
+    /// Let more than a tenth of a table's rows go.
+    pub allow_removals: bool,
+}
+
+/// What a sync did, or would do.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The district.
+    pub district: DistrictId,
+    /// Nothing was written.
+    pub dry_run: bool,
+    /// What became of each file's rows.
+    pub tables: Vec<TableCount>,
+    /// Rows set aside.
+    pub set_aside: Vec<SetAside>,
+}
+
+impl Report {
+    /// The report as JSON: each table by name, the total, and the rows set aside.
+    pub fn json(&self) -> String {
+        let counts = |t: &TableCount| {
+            serde_json::json!({
+                "file": t.file, "read": t.read, "added": t.added, "changed": t.changed, "unchanged": t.unchanged,
+                "removed": t.removed, "set_aside": t.set_aside,
+            })
+        };
+        let mut total = counts(&total(&self.tables));
+        if let Some(total) = total.as_object_mut() {
+            total.remove("file");
+        }
+        let tables: serde_json::Map<String, serde_json::Value> =
+            self.tables.iter().map(|t| (t.table.clone(), counts(t))).collect();
+        let set_aside: Vec<_> = self
+            .set_aside
+            .iter()
+            .map(|row| {
+                serde_json::json!({
+                    "file": row.file, "line": row.line, "column": row.column, "value": row.value,
+                    "reason": row.reason, "sentence": row.reason.sentence(),
+                })
+            })
+            .collect();
+        serde_json::json!({
+            "district": self.district, "dry_run": self.dry_run, "changed_nothing": self.changed_nothing(),
+            "tables": tables, "total": total, "set_aside": set_aside,
+        })
+        .to_string()
+    }
+
+    /// Whether the store is as it was before.
+    pub fn changed_nothing(&self) -> bool {
+        let total = total(&self.tables);
+        self.dry_run || (total.added, total.changed, total.removed) == (0, 0, 0)
+    }
+
+    /// What happened, in one sentence.
+    pub fn sentence(&self) -> String {
+        let total = total(&self.tables);
+        let (added, changed, removed) = (total.added, total.changed, total.removed);
+        if (added, changed, removed) == (0, 0, 0) {
+            "The store holds all of this already; nothing changed.".to_owned()
+        } else if self.dry_run {
+            format!("A dry run: {added} rows would be added, {changed} changed, {removed} removed. Nothing changed.")
+        } else {
+            format!("{added} rows added, {changed} changed, {removed} removed.")
+        }
+    }
+}
+
+/// Reads a delivery, compares it with the store and, unless it is a dry run, applies it: rows, grants, signals and
+/// audit in one transaction.
+///
+/// # Errors
+/// Where the delivery or its plan is refused, another sync is at work, or the store cannot be written. Nothing was
+/// changed then.
+pub async fn run(
+    context: &Context,
+    id: &DistrictId,
+    order: &Order,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let district = context.district(id).await?;
+    let packs = packs::find_all(&district.settings().packs)?;
+    let started = context.now();
+    let run = RunId::from_random(context.chance().bits());
+    let who = format!("process {}", std::process::id());
+    let mut tx = district.begin_sync(run, started, &who).await?;
+
+    progress.at("reading the files", 0, 0);
+    let today = context.today(&district);
+    let shapes = district.shapes().await?;
+    let profile = match &order.profile {
+        Some(path) => Profile::read(path)?,
+        None => Profile { code_map: district.codes().await?.into_map(), ..Profile::default() },
+    };
+    let from = order.from.clone();
+    let codes = profile.codes();
+    let read = tokio::task::spawn_blocking(move || sis::read_delivery(&from, &profile, today, shapes)).await;
+    let delivery = read.map_err(|stopped| Error::Place {
+        place: order.from.display().to_string(),
+        why: format!("reading stopped: {stopped}"),
+    })??;
+
+    progress.at("comparing with the store", 0, 0);
+    let mut bits = || context.chance().bits();
+    let plan = tx.plan(&delivery, order.allow_removals, &mut bits).await?;
+    drop(delivery);
+    let report = Report {
+        district: id.clone(),
+        dry_run: order.dry_run,
+        tables: plan.counts().to_vec(),
+        set_aside: plan.set_aside().to_vec(),
+    };
+    if order.dry_run {
+        return Ok(report);
+    }
+
+    progress.at("writing", 0, 0);
+    tx.apply(plan).await?;
+    tx.write().await?.set_codes(&codes).await?;
+    progress.at("asking the rules", 0, 0);
+    keep_judgement(&mut tx, &packs, today).await?;
+    let total = total(&report.tables);
+    let event = Event::SyncApplied {
+        run,
+        added: total.added,
+        changed: total.changed,
+        removed: total.removed,
+        set_aside: total.set_aside,
+        allow_removals: order.allow_removals,
+    };
+    ::audit::append(tx.write().await?, None, context.now(), &event).await?;
+    tx.commit(context.now()).await?;
+    Ok(report)
+}
+
+async fn keep_judgement(
+    tx: &mut SyncTx,
+    packs: &[&'static rules::pack::Pack],
+    today: model::time::Date,
+) -> Result<(), Error> {
+    let write = tx.write().await?;
+    let known = write.history().await?;
+    let judgement = judge(&known, packs, today);
+    write.replace_signals(&known.schools, &judgement.signals).await?;
+    write.replace_summaries(&judgement.summaries).await?;
+    write.replace_school_weeks(&judgement.weeks).await?;
+    Ok(())
+}
+
+/// The sum of all tables.
+pub fn total(tables: &[TableCount]) -> TableCount {
+    tables.iter().fold(TableCount { table: "total".to_owned(), ..TableCount::default() }, |sum, t| TableCount {
+        read: sum.read + t.read,
+        added: sum.added + t.added,
+        changed: sum.changed + t.changed,
+        unchanged: sum.unchanged + t.unchanged,
+        removed: sum.removed + t.removed,
+        set_aside: sum.set_aside + t.set_aside,
+        ..sum
+    })
+}

@@ -1,0 +1,142 @@
+//! From what the rules say to what a screen shows. What the reader is not entitled to is left out here, where the DTO
+//! is built.
+
+use access::Seen;
+use model::ids::StudentId;
+use model::page::{
+    EvidenceView, NearMissView, ReasonLine, RuleChoice, SignalView, Standing, StripDay, WeekPoint,
+};
+use model::role::Capability;
+use model::signal::{Evidence, Extent, Finding, Outcome, RuleRef};
+use model::time::{Date, SchoolYear};
+use rules::days::DayFact;
+use rules::pack::{Pack, Rule};
+
+/// School days for which a signal counts as newly met.
+const NEW_FOR_DAYS: u16 = 10;
+
+/// Where the finding puts a student on the worklist; `None` for a past year's.
+pub(crate) fn standing(finding: &Finding, current: SchoolYear) -> Option<Standing> {
+    if finding.year != current {
+        return None;
+    }
+    match &finding.outcome {
+        Outcome::Met { standing: true, standing_days, .. } if *standing_days <= NEW_FOR_DAYS => Some(Standing::NewlyMet),
+        Outcome::Met { standing: true, .. } => Some(Standing::StillOpen),
+        _ if finding.one_more_meets => Some(Standing::Close),
+        Outcome::Met { .. } => Some(Standing::Recovered),
+        Outcome::Close => Some(Standing::Close),
+    }
+}
+
+/// The pack and rule a finding names, in the version that judged it.
+pub(crate) fn rule_of(rule: &RuleRef) -> Option<(&'static Pack, &'static Rule)> {
+    let pack = rules::packs::find(&rule.pack)?;
+    let version = pack.versions.iter().find(|version| version.version == rule.pack_version)?;
+    Some((pack, version.rules.iter().find(|r| r.id == rule.rule)?))
+}
+
+/// The rules of some packs, to choose from.
+pub(crate) fn rule_choices(packs: &[&'static Pack]) -> Vec<RuleChoice> {
+    let mut rules: Vec<RuleChoice> = packs
+        .iter()
+        .flat_map(|pack| &pack.versions)
+        .flat_map(|version| &version.rules)
+        .map(|rule| RuleChoice { id: rule.id.clone(), title: rule.title.clone() })
+        .collect();
+    rules.dedup_by(|a, b| a.id == b.id);
+    rules
+}
+
+/// The reason in numbers.
+pub(crate) fn reason_line(finding: &Finding, standing: Standing) -> ReasonLine {
+    let rule = rule_of(&finding.rule).map(|(_, rule)| rule);
+    let since = match &finding.outcome {
+        Outcome::Met { standing_since, .. } => *standing_since,
+        Outcome::Close => None,
+    };
+    ReasonLine {
+        rule: finding.rule.rule.clone(),
+        rule_title: rule.map(|rule| rule.title.clone()).unwrap_or_default(),
+        numerator: finding.numerator,
+        denominator: finding.denominator,
+        unit: finding.unit.clone(),
+        counts: rule.map(|rule| rule.counts.name().to_owned()).unwrap_or_default(),
+        standing,
+        standing_since: since,
+        district_wide: finding.extent == Extent::District,
+    }
+}
+
+/// A signal opened to its dated marks, for somebody who may see the student.
+pub(crate) fn signal(
+    finding: &Finding,
+    standing: Standing,
+    seen: &Seen<StudentId>,
+    school_name: impl Fn(u32) -> String,
+) -> SignalView {
+    let (met_on, episodes) = match &finding.outcome {
+        Outcome::Met { met_on, episodes, .. } => (Some(*met_on), episodes.iter().map(|e| (e.from, e.to)).collect()),
+        Outcome::Close => (None, Vec::new()),
+    };
+    let reasons = seen.may(Capability::AbsenceReason);
+    let day = |e: &Evidence| EvidenceView {
+        date: e.date,
+        category: e.category.clone(),
+        reason: reasons.then(|| e.reason.clone()),
+        school: school_name(e.school),
+    };
+    let found = rule_of(&finding.rule);
+    let (pack, rule) = (found.map(|f| f.0), found.map(|f| f.1));
+    SignalView {
+        line: reason_line(finding, standing),
+        school: match finding.extent {
+            Extent::School(school) => school_name(school),
+            Extent::District => String::new(),
+        },
+        met_on,
+        episodes,
+        evidence: finding.evidence.iter().map(day).collect(),
+        near_misses: finding
+            .near_misses
+            .iter()
+            .map(|miss| NearMissView { day: day(&miss.evidence), why: miss.why })
+            .collect(),
+        unknown_days: finding.unknown_days,
+        citation: finding.citation.clone(),
+        source: pack.map(|pack| pack.source.clone()).unwrap_or_default(),
+        pack: format!("{} {}", finding.rule.pack, finding.rule.pack_version),
+        action: rule.map(|rule| rule.action.clone()).unwrap_or_default(),
+        reviewed_on: pack.map(|pack| pack.reviewed_on),
+        reading: rule.map(|rule| rule.reading.clone()).unwrap_or_default(),
+    }
+}
+
+/// The squares of a year strip.
+pub(crate) fn strip(days: &[DayFact]) -> Vec<StripDay> {
+    days.iter()
+        .map(|day| StripDay { date: day.date, kind: day.kind, category: day.categories.clone() })
+        .collect()
+}
+
+/// Known and missed days, week by week.
+pub(crate) fn weeks(days: &[DayFact]) -> Vec<WeekPoint> {
+    let mut weeks: Vec<WeekPoint> = Vec::new();
+    for day in days.iter().filter(|day| day.known()) {
+        let week = monday(day.date);
+        if weeks.last().is_none_or(|last| last.week != week) {
+            weeks.push(WeekPoint { week, days: 0, missed: 0 });
+        }
+        if let Some(last) = weeks.last_mut() {
+            last.days += 1;
+            last.missed += u32::from(day.missed);
+        }
+    }
+    weeks
+}
+
+/// The Monday of a date's week.
+pub(crate) fn monday(date: Date) -> Date {
+    use chrono::Datelike;
+    date - chrono::Days::new(u64::from(date.weekday().num_days_from_monday()))
+}

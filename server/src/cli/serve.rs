@@ -1,0 +1,98 @@
+//! `everpresent serve`: the pages.
+
+use super::{Common, Done};
+use crate::web;
+use clap::Args;
+use services::{Context, Error};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+
+/// Serves the pages of every district of the store.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    listen: Listen,
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Listen {
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:3000", value_name = "HOST:PORT")]
+    addr: SocketAddr,
+    /// People reach the site over TLS (a proxy in front of it): cookies are then Secure. Always so off loopback.
+    #[arg(long, env = "EVERPRESENT_OVER_TLS")]
+    over_tls: bool,
+    /// Folder of the browser's files. Default: `site` beside the program's own folder.
+    #[arg(long, env = "EVERPRESENT_SITE", value_name = "DIR")]
+    site: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, common: &Common) -> Result<Done, Error> {
+        let context = common.context().await?;
+        self.listen.serve(context, common, &[]).await
+    }
+}
+
+impl Listen {
+    /// Serves until a signal asks to stop; then requests under way are finished.
+    pub(crate) async fn serve(&self, context: Context, common: &Common, notes: &[String]) -> Result<Done, Error> {
+        start_log();
+        let site_folder = self.site.clone().unwrap_or_else(default_site);
+        let site = web::Site {
+            context,
+            options: web::leptos_options(&site_folder),
+            over_tls: self.over_tls || !self.addr.ip().is_loopback(),
+        };
+        if !site_folder.join("pkg").is_dir() {
+            common.say(&format!(
+                "no browser files in {}: pages are served without style and scripts; `make build` makes them",
+                site_folder.display()
+            ));
+        }
+        let listener = TcpListener::bind(self.addr)
+            .await
+            .map_err(|error| Error::Place { place: self.addr.to_string(), why: error.to_string() })?;
+        let address = listener.local_addr().map_or(self.addr, |address| address);
+        println!("Everpresent is at http://{address}");
+        for note in notes {
+            println!("{note}");
+        }
+        axum::serve(listener, web::router(site))
+            .with_graceful_shutdown(asked_to_stop())
+            .await
+            .map_err(|error| Error::Place { place: address.to_string(), why: error.to_string() })?;
+        common.say("stopped; requests under way were finished");
+        Ok(Done::Clean)
+    }
+}
+
+/// `target/release/everpresent` → `target/site`.
+fn default_site() -> PathBuf {
+    std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.parent()?.join("site")))
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+/// Lines on stderr; `RUST_LOG` says how many. No body, query or name is ever logged.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,everpresent=info,services=info,store=info"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}

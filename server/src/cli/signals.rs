@@ -1,0 +1,121 @@
+//! Printing signals, the same way for `evaluate` and `check`.
+
+use super::Format;
+use comfy_table::{Table, presets};
+use model::report::SetAside;
+use services::signals::{NotEvaluated, SignalRow};
+use std::io::Write;
+
+/// Prints the signals on stdout in the chosen format. A reader that stops reading early is no error.
+pub(crate) fn print(signals: &[SignalRow], format: Format) {
+    let out = std::io::stdout().lock();
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, out);
+    let _ = match format {
+        Format::Json => services::signals::json(signals).map_err(Into::into).and_then(|json| out.write_all(json.as_bytes())),
+        Format::Csv => csv(signals, &mut out),
+        Format::Table => table(signals, &mut out),
+    };
+    let _ = out.flush();
+}
+
+/// Lists rows set aside on stderr, one a line.
+pub(crate) fn list_set_aside(rows: &[SetAside]) {
+    let mut err = std::io::stderr().lock();
+    if !rows.is_empty() {
+        let _ = writeln!(err, "{} rows were set aside:", rows.len());
+    }
+    for row in rows {
+        let _ = writeln!(err, "  {row}");
+    }
+}
+
+/// Says once a rule which rules could not be evaluated.
+pub(crate) fn list_not_evaluated(rules: &[NotEvaluated]) {
+    for rule in rules {
+        eprintln!("{rule}");
+    }
+}
+
+/// A cell that a spreadsheet would take for a formula is made text by a leading apostrophe (ASVS 1.2.10).
+fn cell(text: &str) -> String {
+    let safe = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+    if safe.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
+}
+
+fn csv(signals: &[SignalRow], out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "student_id,school_id,scope,pack,pack_version,rule,school_year,met_on,standing,standing_since,as_of,numerator,\
+         denominator,unit,evidence,met_evidence,episodes,citation"
+    )?;
+    for s in signals {
+        let dates = |dates: &mut dyn Iterator<Item = String>| dates.collect::<Vec<_>>().join(" ");
+        let fields = [
+            cell(&s.student_id),
+            cell(s.school_id.as_deref().unwrap_or_default()),
+            s.scope.to_owned(),
+            s.pack.clone(),
+            s.pack_version.clone(),
+            s.rule.clone(),
+            s.school_year.to_string(),
+            s.met_on.to_string(),
+            s.standing.to_string(),
+            s.standing_since.map(|d| d.to_string()).unwrap_or_default(),
+            s.as_of.to_string(),
+            s.numerator.to_string(),
+            s.denominator.map(|d| d.to_string()).unwrap_or_default(),
+            s.unit.clone(),
+            dates(&mut s.evidence.iter().map(|e| e.date.to_string())),
+            dates(&mut s.met_evidence.iter().map(ToString::to_string)),
+            dates(&mut s.episodes.iter().map(|(from, to)| {
+                format!("{from}/{}", to.map(|to| to.to_string()).unwrap_or_default())
+            })),
+            cell(&s.citation),
+        ];
+        writeln!(out, "{}", fields.join(","))?;
+    }
+    Ok(())
+}
+
+fn table(signals: &[SignalRow], out: &mut impl Write) -> std::io::Result<()> {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header([
+        "student", "school", "rule", "year", "met on", "stands since", "counted", "dates that count",
+    ]);
+    for s in signals {
+        let mut dates: Vec<String> = s.evidence.iter().map(|e| e.date.format("%m-%d").to_string()).collect();
+        if dates.len() > 6 {
+            let more = dates.len() - 5;
+            dates.truncate(5);
+            dates.push(format!("and {more} more"));
+        }
+        table.add_row([
+            s.student_id.clone(),
+            s.school_id.clone().unwrap_or_else(|| "all of the year".to_owned()),
+            s.rule.clone(),
+            s.school_year.to_string(),
+            s.met_on.to_string(),
+            s.standing_since.map_or_else(|| "no longer".to_owned(), |d| d.to_string()),
+            s.denominator.map_or_else(|| s.numerator.to_string(), |d| format!("{} of {d}", s.numerator)),
+            dates.join(" "),
+        ]);
+    }
+    if !signals.is_empty() {
+        writeln!(out, "{table}")?;
+    }
+    let standing = signals.iter().filter(|s| s.standing).count();
+    writeln!(out, "{} signals, {standing} stand", signals.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_cannot_become_a_formula() {
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("@sum"), "'@sum");
+        assert_eq!(cell("a, \"b\""), "\"a, \"\"b\"\"\"");
+        assert_eq!(cell("700001"), "700001");
+    }
+}

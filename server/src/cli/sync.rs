@@ -1,0 +1,85 @@
+//! `everpresent sync`: a district's export, applied whole or not at all.
+
+use super::{Common, Done, Format, progress, signals};
+use clap::Args;
+use comfy_table::{CellAlignment, Table, presets};
+use model::ids::DistrictId;
+use model::report::TableCount;
+use services::{Error, sync};
+use std::path::PathBuf;
+
+/// Reads a district's export and applies it: all or nothing.
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// The district.
+    district: DistrictId,
+    /// The folder or zip with the export.
+    #[arg(long, value_name = "PATH")]
+    from: PathBuf,
+    /// How this district writes its files (delimiter, dates, codes), as a TOML file.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Let more than a tenth of a table's rows go. A file without rows is refused all the same.
+    #[arg(long)]
+    allow_removals: bool,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+impl Sync {
+    pub(crate) async fn run(self, common: &Common) -> Result<Done, Error> {
+        let context = common.context().await?;
+        let order = sync::Order {
+            from: self.from,
+            profile: self.profile,
+            dry_run: self.dry_run,
+            allow_removals: self.allow_removals,
+        };
+        let shown = progress::Shown::new(common);
+        let report = sync::run(&context, &self.district, &order, &shown).await?;
+        drop(shown);
+        signals::list_set_aside(&report.set_aside);
+        match self.format {
+            Format::Json => println!("{}", report.json()),
+            Format::Csv => print_csv(&report.tables),
+            Format::Table => {
+                println!("{}", table(&report.tables));
+                println!("{}", report.sentence());
+            }
+        }
+        Ok(if report.set_aside.is_empty() { Done::Clean } else { Done::WithRowsSetAside })
+    }
+}
+
+fn print_csv(tables: &[TableCount]) {
+    println!("table,file,read,added,changed,unchanged,removed,set_aside");
+    for t in tables {
+        println!(
+            "{},{},{},{},{},{},{},{}",
+            t.table, t.file, t.read, t.added, t.changed, t.unchanged, t.removed, t.set_aside
+        );
+    }
+}
+
+/// The reconciliation, as a person reads it.
+pub(crate) fn table(tables: &[TableCount]) -> Table {
+    let mut shown = Table::new();
+    shown.load_preset(presets::NOTHING).set_header([
+        "table", "file", "read", "added", "changed", "unchanged", "set aside", "removed",
+    ]);
+    let total = sync::total(tables);
+    for t in tables.iter().chain([&total]) {
+        let counts = [t.read, t.added, t.changed, t.unchanged, t.set_aside, t.removed];
+        shown.add_row([t.table.clone(), t.file.clone()].into_iter().chain(counts.map(|n| n.to_string())));
+    }
+    for column in 2..8 {
+        if let Some(column) = shown.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    shown
+}

@@ -1,0 +1,44 @@
+//! Who is asking: from the session cookie to a visit, before anything else is done.
+
+use super::{Site, cookie};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+/// Looks the session up and hands the visit on in the request's extensions. A broken store answers 503, never an
+/// anonymous page: failing closed must not look like being signed out.
+pub async fn visit(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    if let Some(token) = cookie::read(request.headers(), site.over_tls) {
+        match services::sign_in::identify(&site.context, token).await {
+            Ok(Some(visit)) => {
+                request.extensions_mut().insert(visit);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%error, "the session could not be looked up");
+                return (StatusCode::SERVICE_UNAVAILABLE, "The records cannot be reached just now. Try again soon.\n")
+                    .into_response();
+            }
+        }
+    }
+    next.run(request).await
+}
+
+/// Lets only signed-in people through: a page sends others to `/sign-in`, a server function answers 401.
+pub async fn require_visit(request: Request, next: Next) -> Response {
+    if request.extensions().get::<services::Visit>().is_some() || is_public(request.uri().path()) {
+        return next.run(request).await;
+    }
+    if request.uri().path().starts_with("/api/") || request.method() != Method::GET {
+        return (StatusCode::UNAUTHORIZED, "{\"failure\":\"not_signed_in\"}\n").into_response();
+    }
+    let mut answer = Redirect::to("/sign-in").into_response();
+    *answer.status_mut() = StatusCode::FOUND;
+    answer
+}
+
+/// The pages for people who are not signed in.
+fn is_public(path: &str) -> bool {
+    path == "/sign-in" || path == "/api/sign-in"
+}

@@ -1,0 +1,122 @@
+//! The web server: routes, and the layers every request passes.
+
+mod cookie;
+mod headers;
+mod health;
+mod identify;
+mod pages;
+mod same_origin;
+mod sign_in;
+mod trace;
+
+use axum::Router;
+use axum::extract::{FromRef, Request, State};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use leptos::config::LeptosOptions;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use services::Context;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tower::ServiceExt;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::services::ServeDir;
+use tower_http::timeout::TimeoutLayer;
+
+/// What every handler knows.
+#[derive(Clone)]
+pub struct Site {
+    /// The services.
+    pub context: Context,
+    /// Where the pages' scripts and styles are.
+    pub options: LeptosOptions,
+    /// Whether browsers reach the site over TLS.
+    pub over_tls: bool,
+}
+
+impl FromRef<Site> for LeptosOptions {
+    fn from_ref(site: &Site) -> Self {
+        site.options.clone()
+    }
+}
+
+impl FromRef<Site> for Context {
+    fn from_ref(site: &Site) -> Self {
+        site.context.clone()
+    }
+}
+
+/// Forms are short; a longer body is not one of ours.
+const LARGEST_BODY: usize = 64 * 1024;
+/// No page takes as long.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30);
+
+/// Options for the pages: `site` is the folder that holds the browser's files.
+pub fn leptos_options(site: &Path) -> LeptosOptions {
+    let hashes = site.join("hash.txt");
+    LeptosOptions::builder()
+        .output_name("everpresent")
+        .site_root(site.to_string_lossy().into_owned())
+        .hash_files(hashes.exists())
+        .hash_file(Arc::from(hashes.to_string_lossy()))
+        .build()
+}
+
+/// All routes, with their layers.
+pub fn router(site: Site) -> Router {
+    let files = ServeDir::new(site.options.site_root.as_ref())
+        .precompressed_br()
+        .append_index_html_on_directories(false);
+    let for_pages = site.clone();
+    let mut signed_in = Router::new()
+        .leptos_routes_with_context(
+            &site,
+            generate_route_list(app::App),
+            move || pages::provide(&for_pages),
+            {
+                let options = site.options.clone();
+                move || app::shell(options.clone())
+            },
+        )
+        .route("/students", post(pages::search_students))
+        .layer(from_fn(identify::require_visit));
+    signed_in = signed_in.layer(from_fn_with_state(site.clone(), identify::visit));
+
+    let mut open = Router::new()
+        .route("/healthz", get(health::up))
+        .route("/readyz", get(health::ready))
+        .route("/invitation/{token}", get(sign_in::invitation))
+        .route("/sign-out", post(sign_in::sign_out));
+    if site.context.is_demo() {
+        open = open.route("/demo/sign-in", post(sign_in::step_into));
+    }
+
+    let over_tls = headers::OverTls(site.over_tls);
+    let context = site.context.clone();
+    open.merge(signed_in)
+        .fallback(move |State(site): State<Site>, request: Request| file_or_not_found(files.clone(), site, request))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(from_fn(same_origin::require))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, LONGEST_ANSWER))
+        .layer(from_fn_with_state(over_tls, headers::add))
+        .layer(from_fn_with_state(context, trace::log))
+        .with_state(site)
+}
+
+/// A file of the site, or the page that says there is none.
+async fn file_or_not_found(files: ServeDir, site: Site, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let again = Request::from_parts(parts.clone(), axum::body::Body::empty());
+    match files.oneshot(Request::from_parts(parts, body)).await {
+        Ok(answer) if answer.status().is_success() || answer.status().is_redirection() => {
+            answer.map(axum::body::Body::new)
+        }
+        _ => {
+            let mut answer = pages::render(site, again).await;
+            *answer.status_mut() = axum::http::StatusCode::NOT_FOUND;
+            answer
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The pages of `app`, rendered on the server: what each rendering is given, and the search that travels by POST.
+
+use super::Site;
+use super::headers::content_security_policy;
+use app::{Language, PlainPage, SEARCH_FIELD, SearchText, StatusHook};
+use axum::Form;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Gives one rendering (or one server function) what belongs to its request: the visit, the status it may set, the
+/// policy with its own nonce.
+pub fn provide(site: &Site) {
+    provide_context(site.context.front());
+    let Some(parts) = use_context::<Parts>() else { return };
+    let header_text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    provide_context(Language::choose(
+        super::cookie::value(&parts.headers, "language"),
+        header_text(header::ACCEPT_LANGUAGE),
+    ));
+    if let Some(visit) = parts.extensions.get::<services::Visit>() {
+        // A family reads `/` on an old phone: it goes out without script.
+        if parts.uri.path() == "/" && !visit.is_staff() {
+            provide_context(PlainPage);
+        }
+        provide_context(visit.clone());
+    }
+    if let Some(search) = parts.extensions.get::<SearchText>() {
+        provide_context(search.clone());
+    }
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let status = response.clone();
+    provide_context(StatusHook(Arc::new(move |code| {
+        if let Ok(code) = StatusCode::from_u16(code) {
+            status.set_status(code);
+        }
+    })));
+    let nonce = leptos::nonce::use_nonce();
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce.as_deref())) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Renders whatever page the address names.
+pub async fn render(site: Site, request: Request<Body>) -> Response {
+    let options = site.options.clone();
+    let handler =
+        leptos_axum::render_app_async_with_context(move || provide(&site), move || app::shell(options.clone()));
+    handler(request).await
+}
+
+/// `POST /students`: the same page as `GET`, for the text in the form. A name searched for stays out of addresses,
+/// histories and logs.
+pub async fn search_students(
+    State(site): State<Site>,
+    mut parts: Parts,
+    Form(mut form): Form<HashMap<String, String>>,
+) -> Response {
+    parts.extensions.insert(SearchText(form.remove(SEARCH_FIELD).unwrap_or_default()));
+    render(site, Request::from_parts(parts, Body::empty())).await
+}
