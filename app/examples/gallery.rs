@@ -6,8 +6,8 @@
 use app::Language;
 use app::components::{failure_view, footer_view, loading_view, rail_view};
 use app::pages::{
-    data_view, family_view, school_view, search_form, sign_in_view, student_view, students_head, students_view,
-    today_view,
+    data_view, family_view, school_view, search_form, sign_in_view, student_view, students_head,
+    students_view, today_view,
 };
 use chrono::{Datelike, Days};
 use leptos::prelude::*;
@@ -32,7 +32,8 @@ const NAMES: [&str; 8] = [
     "O’Brien-Kowalczyk, Siobhán",
     "Smith, Jo",
 ];
-const SCHOOLS: [&str; 3] = ["Alder Creek Elementary School", "Birch Hollow Middle School", "Cedar Ridge High School"];
+const SCHOOLS: [&str; 3] =
+    ["Alder Creek Elementary School", "Birch Hollow Middle School", "Cedar Ridge High School"];
 
 fn date(text: &str) -> Date {
     text.parse().unwrap_or_default()
@@ -244,7 +245,11 @@ fn student(full: bool) -> StudentPage {
                     relation: "parent".to_owned(),
                     primary,
                     lives_with: primary,
-                    address: if primary { vec!["12 Alder St".to_owned(), "Grand Bend".to_owned()] } else { Vec::new() },
+                    address: if primary {
+                        vec!["12 Alder St".to_owned(), "Grand Bend".to_owned()]
+                    } else {
+                        Vec::new()
+                    },
                     phone: if primary { "(555) 010-0142".to_owned() } else { String::new() },
                     email: if primary { "rosa@example.org".to_owned() } else { String::new() },
                     language: if primary { "Spanish".to_owned() } else { String::new() },
@@ -354,7 +359,10 @@ fn family(children: usize, own: bool) -> FamilyPage {
                 days: 62,
                 strip: strip(false),
                 dates: if i == 0 {
-                    vec![mark("2026-11-11", "Unexcused Absence", ""), mark("2026-09-01", "Excused Absence", "Illness")]
+                    vec![
+                        mark("2026-11-11", "Unexcused Absence", ""),
+                        mark("2026-09-01", "Excused Absence", "Illness"),
+                    ]
                 } else {
                     Vec::new()
                 },
@@ -466,7 +474,11 @@ fn entry(demo: bool) -> AnyView {
     .into_any()
 }
 
-fn document(language: Language, address: &str, body: impl Fn() -> AnyView + Send + Sync + Clone + 'static) -> String {
+fn document(
+    language: Language,
+    address: &str,
+    body: impl Fn() -> AnyView + Send + Sync + Clone + 'static,
+) -> String {
     let owner = Owner::new();
     let html = owner.with(|| {
         provide_context(language);

@@ -9,7 +9,9 @@
 #![allow(unreachable_pub)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
-compile_error!("`ssr` and `hydrate` exclude each other: build the browser crate by itself, with `-p browser`");
+compile_error!(
+    "`ssr` and `hydrate` exclude each other: build the browser crate by itself, with `-p browser`"
+);
 
 pub mod components;
 mod error;

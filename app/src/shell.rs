@@ -1,9 +1,7 @@
 //! The document around every page, the routes, and what the server tells the pages through the context.
 
 use crate::components::{Frame, failure_view};
-use crate::pages::{
-    DataPage, FamilyPage, HomePage, SchoolPage, SignInPage, StudentPage, StudentsPage,
-};
+use crate::pages::{DataPage, FamilyPage, HomePage, SchoolPage, SignInPage, StudentPage, StudentsPage};
 #[cfg(feature = "hydrate")]
 use crate::words::Language;
 use crate::words::use_language;

@@ -68,7 +68,8 @@ fn every_server_function_travels_by_post() {
 #[test]
 fn every_sentence_is_there_in_every_language() {
     let keys = |file: &str| -> BTreeSet<String> {
-        let table: toml::Table = fs::read_to_string(here("translations").join(file)).unwrap().parse().unwrap();
+        let table: toml::Table =
+            fs::read_to_string(here("translations").join(file)).unwrap().parse().unwrap();
         table
             .iter()
             .flat_map(|(section, keys)| {

@@ -33,7 +33,11 @@ fn fresh() -> Freshness {
 
 /// The values of an attribute, in order.
 fn attributes(html: &str, name: &str) -> Vec<String> {
-    html.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split_once('"')).map(|(v, _)| v.to_owned()).collect()
+    html.split(&format!(" {name}=\""))
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(v, _)| v.to_owned())
+        .collect()
 }
 
 /// The text of each table row, its cells parted by `|`.
@@ -75,7 +79,7 @@ fn the_table_says_the_same_as_the_squares() {
         .collect();
     for language in Language::ALL {
         let squares = attributes(&draw(language, || day_strip(&days)), "title");
-        let table = rows(&draw(language, || day_table(&days)));
+        let table = rows(&draw(language, || day_table(&days).into_any()));
         assert_eq!(squares.len(), days.len());
         let as_squares: Vec<String> = table
             .iter()
@@ -152,7 +156,9 @@ fn a_hidden_figure_is_said_to_be_hidden_and_draws_no_bar() {
 
 #[test]
 fn a_failure_says_what_to_do_and_gives_a_code() {
-    for (failure, code) in [(Failure::NotFound, "not_found"), (Failure::Refused, "refused"), (Failure::Broken, "broken")] {
+    for (failure, code) in
+        [(Failure::NotFound, "not_found"), (Failure::Refused, "refused"), (Failure::Broken, "broken")]
+    {
         let html = draw(Language::En, || failure_view(failure.into()));
         assert!(html.contains(&format!("Code: {code}")) && html.contains("href=\"/\""));
     }
@@ -161,9 +167,14 @@ fn a_failure_says_what_to_do_and_gives_a_code() {
 
 #[test]
 fn the_family_page_and_sign_in_go_out_without_script() {
-    for (path, plain) in
-        [("/family", true), ("/sign-in", true), ("/sign-in/", true), ("/", false), ("/students", false), ("/familyx", false)]
-    {
+    for (path, plain) in [
+        ("/family", true),
+        ("/sign-in", true),
+        ("/sign-in/", true),
+        ("/", false),
+        ("/students", false),
+        ("/familyx", false),
+    ] {
         assert_eq!(app::is_plain(path), plain, "{path}");
     }
 }

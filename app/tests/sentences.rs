@@ -5,7 +5,13 @@ use app::words::{percent, reason_sentence};
 use model::page::{ReasonLine, Standing};
 use std::fmt::Write as _;
 
-fn line(rule: &str, numerator: u32, denominator: Option<u32>, counts: &str, standing: Standing) -> ReasonLine {
+fn line(
+    rule: &str,
+    numerator: u32,
+    denominator: Option<u32>,
+    counts: &str,
+    standing: Standing,
+) -> ReasonLine {
     ReasonLine {
         rule: rule.to_owned(),
         rule_title: "A rule of the district.".to_owned(),
@@ -51,7 +57,8 @@ fn a_share_below_the_threshold_never_reads_as_the_threshold() {
     assert_eq!(percent(0, 0), "0.0 %");
     for enrolled in 10..2_000 {
         for absent in 0..=enrolled / 9 {
-            let reads_as_ten = percent(absent, enrolled).trim_end_matches(" %").parse::<f64>().unwrap() >= 10.0;
+            let reads_as_ten =
+                percent(absent, enrolled).trim_end_matches(" %").parse::<f64>().unwrap() >= 10.0;
             assert_eq!(reads_as_ten, 10 * absent >= enrolled, "{absent} of {enrolled}");
         }
     }

@@ -205,8 +205,11 @@ pub fn day_legend(days: &[StripDay]) -> AnyView {
 }
 
 /// The same days as a table, for those who do not see the squares.
-pub fn day_table(days: &[StripDay]) -> AnyView {
+pub fn day_table(days: &[StripDay]) -> Option<AnyView> {
     let t = use_language();
+    if days.is_empty() {
+        return None;
+    }
     let rows = days
         .iter()
         .map(|of| {
@@ -219,7 +222,7 @@ pub fn day_table(days: &[StripDay]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
+    let table = view! {
         <details class="day-table">
             <summary>{t.strip_table()}</summary>
             <div class="table-scroll" tabindex="0" role="region" aria-label=t.strip_caption()>
@@ -237,7 +240,8 @@ pub fn day_table(days: &[StripDay]) -> AnyView {
             </div>
         </details>
     }
-    .into_any()
+    .into_any();
+    Some(table)
 }
 
 #[cfg(test)]
@@ -260,10 +264,17 @@ mod tests {
             kind: DayKind::Attended,
             category: String::new(),
         };
-        let days: Vec<_> =
-            ["2025-08-21", "2025-08-28", "2025-08-29", "2025-09-02", "2025-09-08", "2025-09-22", "2025-09-30"]
-                .map(date)
-                .to_vec();
+        let days: Vec<_> = [
+            "2025-08-21",
+            "2025-08-28",
+            "2025-08-29",
+            "2025-09-02",
+            "2025-09-08",
+            "2025-09-22",
+            "2025-09-30",
+        ]
+        .map(date)
+        .to_vec();
         let shape: Vec<_> =
             weeks(Language::En, &days).iter().map(|w| (w.month, w.after_break, w.days.len())).collect();
         assert_eq!(

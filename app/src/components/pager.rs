@@ -25,8 +25,8 @@ pub fn pager(page: u32, pages: u32, address: impl Fn(u32) -> String, text: Optio
     (pages > 1).then(|| {
         let previous = (page > 1)
             .then(|| go("button button-quiet", address(page - 1), t.pager_previous().into_any(), text));
-        let next =
-            (page < pages).then(|| go("button button-quiet", address(page + 1), t.pager_next().into_any(), text));
+        let next = (page < pages)
+            .then(|| go("button button-quiet", address(page + 1), t.pager_next().into_any(), text));
         view! {
             <nav class="pager" aria-label=t.pager_label()>
                 {previous}

@@ -10,7 +10,9 @@ const fn look(standing: Option<Standing>) -> (&'static str, &'static str) {
         Some(Standing::NewlyMet) => ("badge badge-met badge-new", "M8 1l7 7-7 7-7-7z"),
         Some(Standing::StillOpen) => ("badge badge-met", "M2 2h12v12H2z"),
         Some(Standing::Close) => ("badge badge-watch", "M8 1.500L15 14H1z"),
-        Some(Standing::Recovered) => ("badge badge-track", "M8 15A7 7 0 1 0 8 1a7 7 0 0 0 0 14M5 8.200l2 2L11.500 6"),
+        Some(Standing::Recovered) => {
+            ("badge badge-track", "M8 15A7 7 0 1 0 8 1a7 7 0 0 0 0 14M5 8.200l2 2L11.500 6")
+        }
         None => ("badge badge-track", "M8 15A7 7 0 1 0 8 1a7 7 0 0 0 0 14"),
     }
 }

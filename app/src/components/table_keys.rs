@@ -52,9 +52,7 @@ impl Keyboard {
 }
 
 fn focus(element: Option<Element>) -> bool {
-    element
-        .and_then(|e| e.dyn_into::<HtmlElement>().ok())
-        .is_some_and(|e| e.focus().is_ok())
+    element.and_then(|e| e.dyn_into::<HtmlElement>().ok()).is_some_and(|e| e.focus().is_ok())
 }
 
 fn handle(event: &KeyboardEvent) -> Option<()> {

@@ -56,11 +56,8 @@ pub fn data_view(page: &Page) -> AnyView {
 
 fn run_view(t: Language, run: &RunView, open: bool) -> AnyView {
     let adds_up = run.tables.iter().all(TableCount::reconciles);
-    let (class, said) = if adds_up {
-        ("quiet", t.data_reconciles())
-    } else {
-        ("notice notice-met", t.data_does_not())
-    };
+    let (class, said) =
+        if adds_up { ("quiet", t.data_reconciles()) } else { ("notice notice-met", t.data_does_not()) };
     let rows = run
         .tables
         .iter()
@@ -110,7 +107,9 @@ fn run_view(t: Language, run: &RunView, open: bool) -> AnyView {
 
 fn set_aside(t: Language, page: &Page) -> AnyView {
     let body = match &page.set_aside {
-        None if page.set_aside_count == 0 => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
+        None if page.set_aside_count == 0 => {
+            view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any()
+        }
         None => view! { <p class="quiet">{t.data_set_aside_refused()}</p> }.into_any(),
         Some(rows) if rows.is_empty() => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
         Some(rows) => set_aside_table(t, rows),

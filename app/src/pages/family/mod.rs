@@ -71,7 +71,8 @@ fn meaning(t: Language, of: &ChildView) -> (String, &'static str) {
 }
 
 fn child(t: Language, of: &ChildView) -> AnyView {
-    let out_of = if of.days == 0 { t.family_no_days().to_owned() } else { t.family_out_of(u64::from(of.days)) };
+    let out_of =
+        if of.days == 0 { t.family_no_days().to_owned() } else { t.family_out_of(u64::from(of.days)) };
     let excused = (of.excused > 0).then(|| view! { <p>{t.family_excused(u64::from(of.excused))}</p> });
     let (means, next) = meaning(t, of);
     let class = if of.often_missed { "card child child-often" } else { "card child" };

@@ -39,8 +39,8 @@ pub fn student_view(page: &Page) -> AnyView {
     } else {
         t.student_summary(u64::from(page.missed), u64::from(page.days), &percent(page.missed, page.days))
     };
-    let unknown =
-        (page.unknown_days > 0).then(|| view! { <p class="quiet">{t.student_unknown_days(u64::from(page.unknown_days))}</p> });
+    let unknown = (page.unknown_days > 0)
+        .then(|| view! { <p class="quiet">{t.student_unknown_days(u64::from(page.unknown_days))}</p> });
     let why = page.because.iter().map(|b| view! { <li>{because(t, b)}</li> }).collect_view();
     view! {
         <div class="page page-student">
@@ -80,11 +80,13 @@ fn pressing(page: &Page) -> Option<Standing> {
 }
 
 fn identity(t: Language, page: &Page) -> AnyView {
-    let left = page.left_on.map(|date| view! { <span class="tag">{t.student_left(&day_year(t, date))}</span> });
+    // Of somebody without a known day nothing can be said, not even that they are on track.
+    let left =
+        page.left_on.map(|date| view! { <span class="tag">{t.student_left(&day_year(t, date))}</span> });
     let year = page.year.map(|year| view! { <span>{t.student_year(&year.to_string())}</span> });
     view! {
         <div class="identity">
-            {standing_badge(pressing(page))}
+            {(page.days > 0).then(|| standing_badge(pressing(page)))}
             <span>{page.school.clone()}</span>
             <span>{grade(t, &page.grade)}</span>
             <span>{format!("{} {}", t.students_id(), page.local_id)}</span>
@@ -201,9 +203,8 @@ fn guardian(t: Language, of: &GuardianView) -> AnyView {
     } else {
         view! { <a href=format!("tel:{dial}")>{of.phone.clone()}</a> }.into_any()
     };
-    let restricted = of
-        .legal_restriction
-        .then(|| view! { <p class="notice notice-watch">{t.guardian_restricted()}</p> });
+    let restricted =
+        of.legal_restriction.then(|| view! { <p class="notice notice-watch">{t.guardian_restricted()}</p> });
     let marks = [(of.primary, t.guardian_primary()), (of.lives_with, t.guardian_lives_with())]
         .into_iter()
         .filter(|(is, _)| *is)

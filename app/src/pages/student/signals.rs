@@ -20,7 +20,8 @@ pub(super) fn signals(t: Language, all: &[SignalView]) -> AnyView {
 
 fn signal(t: Language, of: &SignalView) -> AnyView {
     let line = &of.line;
-    let share = line.denominator.map(|d| view! { <span class="signal-share">{percent(line.numerator, d)}</span> });
+    let share =
+        line.denominator.map(|d| view! { <span class="signal-share">{percent(line.numerator, d)}</span> });
     let value = match line.denominator {
         Some(d) => format!("{} / {}", figure(line.numerator), figure(d)),
         None => figure(line.numerator),
@@ -79,10 +80,7 @@ fn counted(t: Language, days: &[EvidenceView]) -> AnyView {
         return view! { <p class="quiet">{t.signal_counted_none()}</p> }.into_any();
     }
     let (reasons, schools) = columns(days.iter());
-    let rows = days
-        .iter()
-        .map(|d| view! { <tr>{cells(t, d, reasons, schools)}</tr> })
-        .collect_view();
+    let rows = days.iter().map(|d| view! { <tr>{cells(t, d, reasons, schools)}</tr> }).collect_view();
     view! {
         <table class="table">
             <caption>{t.signal_counted(days.len() as u64)}</caption>
@@ -137,7 +135,8 @@ fn facts(t: Language, of: &SignalView) -> AnyView {
         })
         .collect::<Vec<_>>()
         .join("; ");
-    let first_met = of.met_on.map(|date| view! { <p class="quiet">{t.signal_first_met(&day_year(t, date))}</p> });
+    let first_met =
+        of.met_on.map(|date| view! { <p class="quiet">{t.signal_first_met(&day_year(t, date))}</p> });
     let pack = match of.reviewed_on {
         Some(date) => format!("{}, {}", of.pack, t.signal_reviewed(&day_year(t, date))),
         None => of.pack.clone(),
@@ -146,8 +145,8 @@ fn facts(t: Language, of: &SignalView) -> AnyView {
         view! { " " <a href=of.source.clone() rel="external noreferrer">{t.signal_read_source()}</a> }
     });
     let clause = view! { {of.citation.clone()} {source} }.into_any();
-    let unknown =
-        (of.unknown_days > 0).then(|| view! { <p class="quiet">{t.signal_unknown(u64::from(of.unknown_days))}</p> });
+    let unknown = (of.unknown_days > 0)
+        .then(|| view! { <p class="quiet">{t.signal_unknown(u64::from(of.unknown_days))}</p> });
     // Titles, actions and readings come from the pack, whose words are English.
     let english = |text: &str| view! { <span lang="en">{text.to_owned()}</span> }.into_any();
     view! {

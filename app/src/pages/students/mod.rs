@@ -1,7 +1,8 @@
 //! Students: search, filters, sort; one table.
 
 use crate::components::{
-    Choice, empty_view, freshness_stamp, go, loaded, pager, select_field, show_button, stale_note, standing_badge, use_list_keys,
+    Choice, empty_view, freshness_stamp, go, loaded, pager, select_field, show_button, stale_note,
+    standing_badge, use_list_keys,
 };
 use crate::pages::{standing_code, students_address, students_filter};
 use crate::words::{Language, because, grade, standing, use_language};
@@ -45,7 +46,8 @@ pub async fn load_students(filter: StudentFilter, text: String) -> Result<Found,
 pub fn StudentsPage() -> impl IntoView {
     use_list_keys();
     let query = use_query_map();
-    let posted = SharedValue::new(|| use_context::<SearchText>().map(|s| s.0).unwrap_or_default()).into_inner();
+    let posted =
+        SharedValue::new(|| use_context::<SearchText>().map(|s| s.0).unwrap_or_default()).into_inner();
     let text = RwSignal::new(posted.clone());
     let asked = Memo::new(move |_| {
         let mut filter = students_filter(&query.get());
@@ -158,7 +160,8 @@ fn filters(t: Language, list: &StudentList, filter: &StudentFilter, filtered: bo
             filter.school.map(|id| id.to_string()),
         )
     });
-    let clear = filtered.then(|| view! { <a class="clear" href="/students" rel="external">{t.filter_clear()}</a> });
+    let clear =
+        filtered.then(|| view! { <a class="clear" href="/students" rel="external">{t.filter_clear()}</a> });
     let grade = select_field("grade", t.grade_label(), t.grade_any(), grades, filter.grade.clone());
     let standing = select_field(
         "standing",

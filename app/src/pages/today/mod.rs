@@ -1,8 +1,6 @@
 //! Today: the worklist, by school; what to do next is first.
 
-use crate::components::{
-    Choice, empty_view, page_head, pager, select_field, show_button, standing_badge,
-};
+use crate::components::{Choice, empty_view, page_head, pager, select_field, show_button, standing_badge};
 use crate::pages::{standing_code, worklist_address};
 use crate::words::{Language, because, grade, reason_sentence, rule_title, use_language};
 use leptos::prelude::*;
@@ -39,19 +37,20 @@ pub fn today_view(list: &Worklist, filter: &WorklistFilter) -> AnyView {
 
 /// One tile a standing: a figure that is also the way to those students.
 fn tiles(t: Language, list: &Worklist, filter: &WorklistFilter) -> AnyView {
-    let tile = |standing: Option<Standing>, count: u32, title: &'static str, note: &'static str, look: &str| {
-        let href = worklist_address(&WorklistFilter { standing, page: 1, ..filter.clone() });
-        let current = (filter.standing == standing).then_some("true");
-        view! {
-            <li>
-                <a href=href class=format!("tile {look}") aria-current=current>
-                    <span class="tile-figure">{crate::words::number(u64::from(count))}</span>
-                    <span class="tile-title">{title}</span>
-                    <span class="tile-note">{note}</span>
-                </a>
-            </li>
-        }
-    };
+    let tile =
+        |standing: Option<Standing>, count: u32, title: &'static str, note: &'static str, look: &str| {
+            let href = worklist_address(&WorklistFilter { standing, page: 1, ..filter.clone() });
+            let current = (filter.standing == standing).then_some("true");
+            view! {
+                <li>
+                    <a href=href class=format!("tile {look}") aria-current=current>
+                        <span class="tile-figure">{crate::words::number(u64::from(count))}</span>
+                        <span class="tile-title">{title}</span>
+                        <span class="tile-note">{note}</span>
+                    </a>
+                </li>
+            }
+        };
     let everybody = list.newly_met + list.still_open + list.close;
     view! {
         <ul class="tiles">
@@ -67,10 +66,10 @@ fn tiles(t: Language, list: &Worklist, filter: &WorklistFilter) -> AnyView {
 fn filters(t: Language, list: &Worklist, filter: &WorklistFilter, filtered: bool) -> AnyView {
     let schools: Vec<Choice> = list.schools.iter().map(|s| (s.id.to_string(), s.name.clone())).collect();
     let grades: Vec<Choice> = list.grades.iter().map(|g| (g.clone(), grade(t, g))).collect();
-    let rules: Vec<Choice> = list.rules.iter().map(|r| (r.id.clone(), rule_title(t, &r.id, &r.title))).collect();
-    let standing = filter
-        .standing
-        .map(|s| view! { <input type="hidden" name="standing" value=standing_code(s)/> });
+    let rules: Vec<Choice> =
+        list.rules.iter().map(|r| (r.id.clone(), rule_title(t, &r.id, &r.title))).collect();
+    let standing =
+        filter.standing.map(|s| view! { <input type="hidden" name="standing" value=standing_code(s)/> });
     let clear = filtered.then(|| view! { <a class="clear" href="/">{t.filter_clear()}</a> });
     let school = (schools.len() > 1).then(|| {
         select_field(
