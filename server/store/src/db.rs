@@ -233,7 +233,15 @@ impl Link<'_> {
             if values.is_empty() {
                 return Ok(());
             }
-            let sql = insert_text(table, columns, tail, values.len() / columns.len());
+            let rows_here = values.len() / columns.len();
+            let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(","));
+            for row in 0..rows_here {
+                sql.push_str(if row == 0 { "(" } else { ",(" });
+                self.placeholders(&mut sql, row * columns.len(), columns.len());
+                sql.push(')');
+            }
+            sql.push(' ');
+            sql.push_str(tail);
             self.execute_built(sql, values).await?;
         }
     }
@@ -241,29 +249,31 @@ impl Link<'_> {
     /// Deletes (or changes) rows by a text key, in chunks: `head` ends before the list of keys.
     pub(crate) async fn by_keys(&mut self, head: &str, keys: &[String]) -> Result<(), Error> {
         for part in keys.chunks(2_000) {
-            let marks = (1..=part.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(",");
+            let mut sql = format!("{head} (");
+            self.placeholders(&mut sql, 0, part.len());
+            sql.push(')');
             let values = part.iter().map(Value::from).collect();
-            self.execute_built(format!("{head} ({marks})"), values).await?;
+            self.execute_built(sql, values).await?;
         }
         Ok(())
     }
-}
 
-fn insert_text(table: &str, columns: &[&str], tail: &str, rows: usize) -> String {
-    use std::fmt::Write;
-    let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(","));
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 1..=columns.len() {
-            let comma = if column == 1 { "" } else { "," };
-            // Writing to a String cannot fail.
-            let _ = write!(sql, "{comma}${}", row * columns.len() + column);
+    /// Writes placeholders behind those already there. SQLite looks each named one up among all before it, which would
+    /// make long statements quadratic, so there they have no name.
+    fn placeholders(&self, sql: &mut String, before: usize, count: usize) {
+        for n in 1..=count {
+            if n > 1 {
+                sql.push(',');
+            }
+            match self {
+                Self::Sqlite(_) => sql.push('?'),
+                Self::Postgres(_) => {
+                    sql.push('$');
+                    sql.push_str(&(before + n).to_string());
+                }
+            }
         }
-        sql.push(')');
     }
-    sql.push(' ');
-    sql.push_str(tail);
-    sql
 }
 
 /// Numbers for an `IN (…)` list; `(0)`, which is nobody's id, for an empty one.

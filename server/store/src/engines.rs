@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use crate::backup::{LEFT_OUT, TABLES};
-use crate::db::{Conn, Link, args};
+use crate::db::{Conn, Db, Link, args};
 use crate::testing::{TestStore, both};
 use crate::{District, Settings, sync};
 use chrono::DateTime;
@@ -98,4 +98,30 @@ async fn both_engines_have_the_same_tables_and_columns() {
     let known: BTreeSet<&str> = TABLES.iter().chain(LEFT_OUT).copied().collect();
     let there: BTreeSet<&str> = found[0].keys().map(String::as_str).collect();
     assert_eq!(known, there, "a backup must copy a table or name it among those left out");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_a_clear_error_and_leaves_the_store_as_it_was() {
+    let store = crate::testing::sqlite().await;
+    let district = district(&store).await;
+    let Db::Sqlite { writer, .. } = district.db() else { return };
+    // SQLite answers as on a full disk once the file may not grow.
+    let (pages,): (i64,) = sqlx::query_as("PRAGMA page_count").fetch_one(writer).await.unwrap();
+    let limit = AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + 2));
+    sqlx::query(limit).execute(writer).await.unwrap();
+    let mut write = district.write().await.unwrap();
+    let mut problem = None;
+    for id in 1..10_000 {
+        let person = model::ids::PersonId(id);
+        if let Err(error) = write.add_invited_person(person, "Given name", "Family name").await {
+            problem = Some(error);
+            break;
+        }
+    }
+    drop(write);
+    assert!(matches!(problem, Some(crate::Error::Full(_))), "{problem:?}");
+    let (people,): (i64,) =
+        district.read().await.unwrap().link().one("SELECT COUNT(*) FROM person", args![]).await.unwrap();
+    assert_eq!(people, 0);
+    assert!(district.doctor().await.unwrap().iter().all(|check| check.problems.is_empty()));
 }

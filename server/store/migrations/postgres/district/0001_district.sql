@@ -393,12 +393,12 @@ CREATE TABLE audit (
 );
 
 -- The only place where grants and relations are joined. `valid_*` are the grant's own days, `member_*` the student's in
--- the section; a section's days are compared with the last school day, all others with today.
+-- the section; a section's days are compared with the last school day, all others with today. A student may come more than once.
 CREATE VIEW visible_student AS
-SELECT g.person_id, p.id AS student_id, g.role, g.scope_kind AS because_kind, g.scope_id AS because_id,
+SELECT g.person_id, e.student_id, g.role, g.scope_kind AS because_kind, g.scope_id AS because_id,
        g.valid_from, g.valid_to, CAST(NULL AS DATE) AS member_from, CAST(NULL AS DATE) AS member_to
-FROM grants g CROSS JOIN person p
-WHERE g.scope_kind = 'district' AND EXISTS (SELECT 1 FROM enrollment e WHERE e.student_id = p.id)
+FROM grants g CROSS JOIN enrollment e
+WHERE g.scope_kind = 'district'
 UNION ALL
 SELECT g.person_id, e.student_id, g.role, g.scope_kind, g.scope_id, g.valid_from, g.valid_to, NULL, NULL
 FROM grants g JOIN enrollment e ON e.school_id = g.scope_id
