@@ -1,13 +1,9 @@
 //! The one binary, `everpresent`: the command line, and the web server behind `serve` and `demo`.
 
-mod cli;
-mod clock;
-mod web;
-
 use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Usage errors end with 2, as clap does by itself.
-    ExitCode::from(cli::run(cli::Cli::parse()))
+    ExitCode::from(server::cli::run(server::cli::Cli::parse()))
 }

@@ -10,12 +10,12 @@ fn name(over_tls: bool) -> &'static str {
 }
 
 /// The session token a request carries.
-pub fn read(headers: &HeaderMap, over_tls: bool) -> Option<&str> {
+pub(super) fn read(headers: &HeaderMap, over_tls: bool) -> Option<&str> {
     value(headers, name(over_tls))
 }
 
 /// The value of a cookie a request carries.
-pub fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(super) fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -26,13 +26,13 @@ pub fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// The header that sets the session token until the browser is closed.
-pub fn set(token: &str, over_tls: bool) -> Option<HeaderValue> {
+pub(super) fn set(token: &str, over_tls: bool) -> Option<HeaderValue> {
     let secure = if over_tls { "; Secure" } else { "" };
     HeaderValue::from_str(&format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", name(over_tls))).ok()
 }
 
 /// The header that removes it.
-pub fn clear(over_tls: bool) -> Option<HeaderValue> {
+pub(super) fn clear(over_tls: bool) -> Option<HeaderValue> {
     let secure = if over_tls { "; Secure" } else { "" };
     HeaderValue::from_str(&format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}", name(over_tls))).ok()
 }

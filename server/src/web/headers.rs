@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 /// The content security policy of a page whose scripts carry `nonce`; without one, no script runs at all.
-pub fn content_security_policy(nonce: Option<&str>) -> String {
+pub(super) fn content_security_policy(nonce: Option<&str>) -> String {
     let scripts = nonce.map_or_else(
         || "'none'".to_owned(),
         |nonce| format!("'strict-dynamic' 'nonce-{nonce}' 'wasm-unsafe-eval'"),
@@ -19,10 +19,10 @@ pub fn content_security_policy(nonce: Option<&str>) -> String {
 
 /// Whether the site is reached over TLS (behind a proxy); then cookies are `Secure` and browsers are told to stay on it.
 #[derive(Debug, Clone, Copy)]
-pub struct OverTls(pub bool);
+pub(super) struct OverTls(pub(super) bool);
 
 /// Adds what is the same for every answer. A page sets its own policy with its nonce first.
-pub async fn add(State(OverTls(over_tls)): State<OverTls>, request: Request, next: Next) -> Response {
+pub(super) async fn add(State(OverTls(over_tls)): State<OverTls>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // Hashed names never change their content; fonts and icons seldom do.
     let cache = if path.starts_with("/pkg/") {

@@ -5,12 +5,12 @@ use axum::http::StatusCode;
 use services::Context;
 
 /// `/healthz`: the process is up.
-pub async fn up() -> &'static str {
+pub(super) async fn up() -> &'static str {
     "ok\n"
 }
 
 /// `/readyz`: every district's store can be reached and its migrations are done.
-pub async fn ready(State(context): State<Context>) -> (StatusCode, &'static str) {
+pub(super) async fn ready(State(context): State<Context>) -> (StatusCode, &'static str) {
     match context.is_ready().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 /// Looks the session up and hands the visit on in the request's extensions. A broken store answers 503, never an
 /// anonymous page: failing closed must not look like being signed out.
-pub async fn visit(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+pub(super) async fn visit(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     if let Some(token) = cookie::read(request.headers(), site.over_tls) {
         match services::sign_in::identify(&site.context, token).await {
             Ok(Some(visit)) => {
@@ -26,7 +26,7 @@ pub async fn visit(State(site): State<Site>, mut request: Request, next: Next) -
 }
 
 /// Lets only signed-in people through: a page sends others to `/sign-in`, a server function answers 401.
-pub async fn require_visit(request: Request, next: Next) -> Response {
+pub(super) async fn require_visit(request: Request, next: Next) -> Response {
     if request.extensions().get::<services::Visit>().is_some() || is_public(request.uri().path()) {
         return next.run(request).await;
     }

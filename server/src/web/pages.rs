@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// Gives one rendering (or one server function) what belongs to its request: the visit, the status it may set, the
 /// policy with its own nonce.
-pub fn provide(site: &Site) {
+pub(super) fn provide(site: &Site) {
     provide_context(site.context.front());
     let Some(parts) = use_context::<Parts>() else { return };
     let header_text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
@@ -24,11 +24,13 @@ pub fn provide(site: &Site) {
         super::cookie::value(&parts.headers, "language"),
         header_text(header::ACCEPT_LANGUAGE),
     ));
-    if let Some(visit) = parts.extensions.get::<services::Visit>() {
-        // A family reads `/` on an old phone: it goes out without script.
-        if parts.uri.path() == "/" && !visit.is_staff() {
-            provide_context(PlainPage);
-        }
+    let visit = parts.extensions.get::<services::Visit>();
+    // A family reads `/` on an old phone: it goes out without script, as its own page does.
+    let family_home = parts.uri.path() == "/" && visit.is_some_and(|visit| !visit.is_staff());
+    if family_home || app::is_plain(parts.uri.path()) {
+        provide_context(PlainPage);
+    }
+    if let Some(visit) = visit {
         provide_context(visit.clone());
     }
     if let Some(search) = parts.extensions.get::<SearchText>() {
@@ -48,7 +50,7 @@ pub fn provide(site: &Site) {
 }
 
 /// Renders whatever page the address names.
-pub async fn render(site: Site, request: Request<Body>) -> Response {
+pub(super) async fn render(site: Site, request: Request<Body>) -> Response {
     let options = site.options.clone();
     let handler =
         leptos_axum::render_app_async_with_context(move || provide(&site), move || app::shell(options.clone()));
@@ -57,7 +59,7 @@ pub async fn render(site: Site, request: Request<Body>) -> Response {
 
 /// `POST /students`: the same page as `GET`, for the text in the form. A name searched for stays out of addresses,
 /// histories and logs.
-pub async fn search_students(
+pub(super) async fn search_students(
     State(site): State<Site>,
     mut parts: Parts,
     Form(mut form): Form<HashMap<String, String>>,

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 /// Refuses unsafe methods unless the browser says that the request comes from our own origin: `Sec-Fetch-Site:
 /// same-origin`, or, where that header is absent, an `Origin` equal to the address it was sent to.
-pub async fn require(request: Request, next: Next) -> Response {
+pub(super) async fn require(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if safe || is_same_origin(request.headers()) {
         next.run(request).await

@@ -11,7 +11,7 @@ use services::sign_in::SessionToken;
 
 /// `GET /invitation/{token}`: uses a one-time link up and opens the first session, as an identity provider's callback
 /// would. A prefetch never uses it up; an unknown, used or expired one says what to do.
-pub async fn invitation(State(site): State<Site>, Path(token): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn invitation(State(site): State<Site>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let prefetch = ["sec-purpose", "purpose", "x-moz"]
         .iter()
         .filter_map(|name| headers.get(*name)?.to_str().ok())
@@ -28,12 +28,12 @@ pub async fn invitation(State(site): State<Site>, Path(token): Path<String>, hea
 
 /// The form of the demo's sign-in page.
 #[derive(Debug, Deserialize)]
-pub struct StepInto {
+pub(super) struct StepInto {
     person: PersonId,
 }
 
 /// `POST /demo/sign-in`: steps into a person of the demo district. The route exists in the demo only.
-pub async fn step_into(State(site): State<Site>, Form(form): Form<StepInto>) -> Response {
+pub(super) async fn step_into(State(site): State<Site>, Form(form): Form<StepInto>) -> Response {
     match services::sign_in::step_into(&site.context, form.person).await {
         Ok(Some(session)) => opened(&site, &session),
         Ok(None) => Redirect::to("/sign-in?notice=no-access").into_response(),
@@ -42,7 +42,7 @@ pub async fn step_into(State(site): State<Site>, Form(form): Form<StepInto>) -> 
 }
 
 /// `POST /sign-out`: ends the session here and in the browser.
-pub async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Response {
+pub(super) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Response {
     if let Some(token) = cookie::read(&headers, site.over_tls) {
         if let Err(error) = services::sign_in::sign_out(&site.context, token).await {
             return broken(&error);

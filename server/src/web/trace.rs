@@ -8,7 +8,7 @@ use services::Context;
 use tracing::Instrument;
 
 /// Logs method, route pattern (never the address itself), status and milliseconds, and answers with `x-request-id`.
-pub async fn log(State(context): State<Context>, request: Request, next: Next) -> Response {
+pub(super) async fn log(State(context): State<Context>, request: Request, next: Next) -> Response {
     let id = format!("{:016x}", context.chance().bits());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
