@@ -202,3 +202,17 @@ pub enum Refusal {
         stored: u64,
     },
 }
+
+impl Refusal {
+    /// The cause as a stable code, for the audit log: it names no file's content.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MissingFile { .. } => "missing_file",
+            Self::MissingColumn { .. } => "missing_column",
+            Self::BadHeader { .. } => "bad_header",
+            Self::Unreadable { .. } => "unreadable",
+            Self::WouldRemoveAll { .. } => "would_remove_all",
+            Self::TooManyRemovals { .. } => "too_many_removals",
+        }
+    }
+}

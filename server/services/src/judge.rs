@@ -28,41 +28,35 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
     let Some(year) = current_year(history, as_of) else {
         return Judgement { signals: Vec::new(), summaries: Vec::new(), weeks: Vec::new() };
     };
-    let evaluation = rules::evaluate(history, packs, as_of);
     let school_id = |place: u32| known.schools.get(place as usize).copied();
-    let mut pressing: HashMap<u32, Standing> = HashMap::new();
-    let mut signals = Vec::new();
-    for finding in evaluation.findings {
-        let Some(student) = known.students.get(finding.student as usize) else { continue };
-        let spans = &history.students[finding.student as usize].spans;
-        let here = match finding.extent {
-            Extent::School(school) => spans.iter().any(|s| s.school == school && s.covers(as_of)),
-            Extent::District => spans.iter().any(|s| s.covers(as_of)),
-        };
-        let standing = views::standing(&finding, year);
-        let current = here && standing.is_some();
-        if let (true, Some(standing)) = (current, standing) {
-            let most = pressing.entry(finding.student).or_insert(standing);
-            *most = (*most).min(standing);
-        }
-        let school = match finding.extent {
-            Extent::School(school) => school_id(school),
-            Extent::District => None,
-        };
-        let standing = standing.unwrap_or(Standing::Recovered);
-        signals.push(SignalRow { student: *student, school, standing, current, finding });
-    }
+    let evaluator = rules::Evaluator::new(history, packs, as_of);
     let days = Days::new(history, as_of);
-    let mut weeks: HashMap<(u32, Date), (u32, u32)> = HashMap::new();
+    let mut signals = Vec::new();
     let mut summaries = Vec::with_capacity(known.students.len());
+    let mut weeks: HashMap<(u32, Date), (u32, u32)> = HashMap::new();
     for (place, student) in known.students.iter().enumerate() {
         let spans = &history.students[place].spans;
-        let span = last_span(spans, as_of);
+        let mut pressing: Option<Standing> = None;
+        for finding in evaluator.student(place) {
+            // A student who left a school is on nobody's list there, however the count stood on the last day.
+            let (school, here) = match finding.extent {
+                Extent::School(at) => (school_id(at), spans.iter().any(|s| s.school == at && s.covers(as_of))),
+                Extent::District => (None, spans.iter().any(|s| s.covers(as_of))),
+            };
+            let standing = views::standing(&finding, year);
+            let current = here && standing.is_some();
+            if current {
+                pressing = [pressing, standing].into_iter().flatten().min();
+            }
+            let standing = standing.unwrap_or(Standing::Recovered);
+            signals.push(SignalRow { student: *student, school, standing, current, finding });
+        }
         for day in days.of(place).iter().filter(|day| day.year == year && day.known()) {
             let week = weeks.entry((day.school, views::monday(day.date))).or_default();
             week.0 += 1;
             week.1 += u32::from(day.missed);
         }
+        let span = last_span(spans, as_of);
         let totals = days.totals(place, year);
         summaries.push(Summary {
             student: *student,
@@ -71,7 +65,7 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
             enrolled: span.is_some_and(|s| s.covers(as_of)),
             missed: totals.missed,
             days: totals.days,
-            standing: pressing.get(&(place as u32)).copied(),
+            standing: pressing,
         });
     }
     let mut weeks: Vec<SchoolWeek> = weeks

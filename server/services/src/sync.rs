@@ -7,7 +7,7 @@ use model::ids::{DistrictId, RunId};
 use model::report::{SetAside, TableCount};
 use sis::Profile;
 use std::path::PathBuf;
-use store::SyncTx;
+use store::{District, SyncTx};
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -100,6 +100,22 @@ pub async fn run(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let district = context.district(id).await?;
+    let done = attempt(context, &district, order, progress).await;
+    if let Err(Error::Refused(refusal) | Error::Store(store::Error::Refused(refusal))) = &done {
+        let event = Event::SyncRefused { why: refusal.code().to_owned() };
+        let mut write = district.write().await?;
+        ::audit::append(&mut write, None, context.now(), &event).await?;
+        write.commit().await?;
+    }
+    done
+}
+
+async fn attempt(
+    context: &Context,
+    district: &District,
+    order: &Order,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     let packs = packs::find_all(&district.settings().packs)?;
     let started = context.now();
     let run = RunId::from_random(context.chance().bits());
@@ -107,7 +123,7 @@ pub async fn run(
     let mut tx = district.begin_sync(run, started, &who).await?;
 
     progress.at("reading the files", 0, 0);
-    let today = context.today(&district);
+    let today = context.today(district);
     let shapes = district.shapes().await?;
     let profile = match &order.profile {
         Some(path) => Profile::read(path)?,
@@ -126,7 +142,7 @@ pub async fn run(
     let plan = tx.plan(&delivery, order.allow_removals, &mut bits).await?;
     drop(delivery);
     let report = Report {
-        district: id.clone(),
+        district: district.id().clone(),
         dry_run: order.dry_run,
         tables: plan.counts().to_vec(),
         set_aside: plan.set_aside().to_vec(),
