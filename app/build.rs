@@ -67,7 +67,12 @@ fn parameters(entry: &Entry) -> Vec<String> {
         }
     };
     let mut seen = Vec::new();
-    names.retain(|n| !seen.contains(n) && { seen.push(n.clone()); true });
+    names.retain(|n| {
+        !seen.contains(n) && {
+            seen.push(n.clone());
+            true
+        }
+    });
     names
 }
 
@@ -93,7 +98,9 @@ fn body(entry: &Entry) -> String {
         Entry::Text(only) if placeholders(only).is_empty() => format!("{only:?}"),
         Entry::Text(only) => text(only),
         Entry::List(items) => format!("{items:?}"),
-        Entry::Plural { one, other } => format!("if count == 1 {{ {} }} else {{ {} }}", text(one), text(other)),
+        Entry::Plural { one, other } => {
+            format!("if count == 1 {{ {} }} else {{ {} }}", text(one), text(other))
+        }
     }
 }
 
