@@ -22,5 +22,7 @@ mod shell;
 pub mod words;
 
 pub use error::AppError;
-pub use shell::{App, PlainPage, SEARCH_FIELD, SearchText, StatusHook, is_plain, shell};
+#[cfg(feature = "ssr")]
+pub use shell::shell;
+pub use shell::{App, PlainPage, SEARCH_FIELD, SearchText, StatusHook, is_plain};
 pub use words::Language;

@@ -6,8 +6,11 @@ use crate::pages::{DataPage, FamilyPage, HomePage, SchoolPage, SignInPage, Stude
 use crate::words::Language;
 use crate::words::use_language;
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+#[cfg(feature = "ssr")]
+use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
+#[cfg(feature = "ssr")]
 use leptos_router::location::RequestUrl;
 use leptos_router::{ParamSegment, SsrMode, StaticSegment};
 use model::page::Failure;
@@ -34,15 +37,17 @@ pub fn is_plain(path: &str) -> bool {
     matches!(path.trim_end_matches('/'), "/family" | "/sign-in")
 }
 
+#[cfg(feature = "ssr")]
 fn request_is_plain() -> bool {
-    let by_address = use_context::<RequestUrl>().is_some_and(|url| {
-        let url: &str = url.as_ref();
-        is_plain(url.split(['?', '#']).next().unwrap_or_default())
-    });
+    // The server names the request by its whole address.
+    let by_address = use_context::<RequestUrl>()
+        .and_then(|url| url.parse().ok())
+        .is_some_and(|url| is_plain(url.path()));
     by_address || use_context::<PlainPage>().is_some()
 }
 
 /// The whole document, drawn on the server only.
+#[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let t = use_language();
     let plain = request_is_plain();
