@@ -1,0 +1,293 @@
+//! Running the real program on either engine, and small districts of our own to run it on.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot begin must say so and stop")]
+
+use chrono::{Datelike, NaiveDate, Weekday};
+use serde_json::Value;
+use std::fmt::Write;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// The built program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_everpresent");
+
+/// How a command ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// The exit code; none where a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// Its stdout.
+    pub(crate) out: String,
+    /// Its stderr.
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.stdin(Stdio::null()).output().expect("the program can be started");
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            err: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        }
+    }
+
+    /// Fails unless it ended with this code.
+    #[track_caller]
+    pub(crate) fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    /// Fails unless stderr says this.
+    #[track_caller]
+    pub(crate) fn says(self, words: &str) -> Self {
+        assert!(self.err.contains(words), "`{words}` was expected; stderr:\n{}", self.err);
+        self
+    }
+
+    /// stdout as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|why| panic!("{why}: {}", self.out))
+    }
+}
+
+/// The program without what the environment would tell it.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    for name in ["DATABASE_URL", "EVERPRESENT_URL", "EVERPRESENT_SITE", "EVERPRESENT_OVER_TLS", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a command that needs no store.
+pub(crate) fn run(arguments: &[&str]) -> Ran {
+    Ran::of(program().args(arguments))
+}
+
+/// An empty place for districts.
+pub(crate) struct Store {
+    /// `SQLite` or `PostgreSQL`.
+    pub(crate) engine: &'static str,
+    folder: TempDir,
+    url: Option<String>,
+}
+
+impl Store {
+    /// In a folder.
+    pub(crate) fn sqlite() -> Self {
+        Self { engine: "SQLite", folder: TempDir::new().unwrap(), url: None }
+    }
+
+    /// In a database of a private server.
+    pub(crate) fn postgres() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let url = runtime.block_on(async {
+            let made = store::testing::postgres().await;
+            made.directory.close().await;
+            match made.location {
+                store::Location::Postgres(url) => url,
+                store::Location::Folder(folder) => panic!("{} is not PostgreSQL", folder.display()),
+            }
+        });
+        Self { engine: "PostgreSQL", folder: TempDir::new().unwrap(), url: Some(url) }
+    }
+
+    /// One of each.
+    pub(crate) fn both() -> [Self; 2] {
+        [Self::sqlite(), Self::postgres()]
+    }
+
+    /// A folder of this store's own; on SQLite, the store itself.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the store is, for those who open it themselves.
+    pub(crate) fn location(&self) -> store::Location {
+        match &self.url {
+            Some(url) => store::Location::Postgres(url.clone()),
+            None => store::Location::Folder(self.folder().to_owned()),
+        }
+    }
+
+    /// The program on this store.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program();
+        match &self.url {
+            Some(url) => command.env("DATABASE_URL", url),
+            None => command.arg("--data").arg(self.folder()),
+        };
+        command.args(arguments);
+        command
+    }
+
+    /// Runs the program on this store.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&mut self.command(arguments))
+    }
+
+    /// Adds the district `town`.
+    pub(crate) fn add_town(&self) {
+        self.run(&["district", "add", "town", "--name", "Town", "--pack", "us-federal", "--pack", "us-pa"])
+            .ends(0);
+    }
+
+    /// Syncs `town`.
+    pub(crate) fn sync(&self, from: &Path, more: &[&str]) -> Ran {
+        let mut arguments = vec!["sync", "town", "--format", "json", "--from", from.to_str().unwrap()];
+        arguments.extend(more);
+        self.run(&arguments)
+    }
+
+    /// What the rules say of `town`.
+    #[track_caller]
+    pub(crate) fn evaluate(&self, as_of: &str) -> String {
+        self.run(&["evaluate", "town", "--as-of", as_of, "--format", "json"]).ends(0).out
+    }
+
+    /// Fails unless the store is sound.
+    #[track_caller]
+    pub(crate) fn is_sound(&self) {
+        let doctor = self.run(&["doctor"]).ends(0);
+        assert!(!doctor.out.contains("WRONG"), "{}", doctor.out);
+    }
+
+    /// All that can be read of `town` from outside: to say that nothing was changed.
+    pub(crate) fn picture(&self, as_of: &str) -> (String, String) {
+        (self.evaluate(as_of), self.run(&["audit", "verify", "town"]).ends(0).out)
+    }
+}
+
+/// A row of the attendance file: a student's number, the day as its place among the school days, the category.
+pub(crate) type Mark = (u32, usize, &'static str);
+
+/// The first `count` weekdays from a date on.
+pub(crate) fn weekdays(first: &str, count: usize) -> Vec<NaiveDate> {
+    let first: NaiveDate = first.parse().unwrap();
+    first
+        .iter_days()
+        .filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
+        .take(count)
+        .collect()
+}
+
+/// The export of a district with one school (100), a principal (p1), a teacher (t1) and some students. Every student is
+/// enrolled from the first school day on.
+pub(crate) struct Export {
+    folder: TempDir,
+    /// The school days.
+    pub(crate) days: Vec<NaiveDate>,
+}
+
+impl Export {
+    /// Students by their numbers, `count` school days from a date on, and what was marked.
+    pub(crate) fn town(students: RangeInclusive<u32>, first: &str, count: usize, marks: &[Mark]) -> Self {
+        Self::new(students.clone(), students, first, count, marks)
+    }
+
+    /// The same with people in the roster who are enrolled no longer.
+    pub(crate) fn new(
+        roster: RangeInclusive<u32>,
+        enrolled: RangeInclusive<u32>,
+        first: &str,
+        count: usize,
+        marks: &[Mark],
+    ) -> Self {
+        let days = weekdays(first, count);
+        let mut users = String::from("sourcedId,enabledUser,username,givenName,familyName,identifier\n");
+        let mut roles = String::from("sourcedId,userSourcedId,roleType,role,orgSourcedId\n");
+        for (key, given, family, role) in
+            [("p1", "Paula", "Principal", "principal"), ("t1", "Tom", "Teacher", "teacher")]
+        {
+            writeln!(users, "{key},true,,{given},{family},{key}").unwrap();
+            writeln!(roles, "r-{key},{key},primary,{role},s").unwrap();
+        }
+        for student in roster {
+            writeln!(users, "u{student},true,,Given{student},Family{student},{student}").unwrap();
+            writeln!(roles, "r{student},u{student},primary,student,s").unwrap();
+        }
+        let calendar: String = days.iter().map(|day| format!("100,{day},1\n")).collect();
+        let spans: String = enrolled.map(|student| format!("{student},100,05,{},\n", days[0])).collect();
+        let mut attendance = String::from("student_id,school_id,date,category\n");
+        for (student, day, category) in marks {
+            writeln!(attendance, "{student},100,{},{category}", days[*day]).unwrap();
+        }
+        let export = Self { folder: TempDir::new().unwrap(), days };
+        std::fs::create_dir(export.path().join("oneroster")).unwrap();
+        export.with(
+            "oneroster/manifest.csv",
+            "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\nfile.orgs,bulk\nfile.users,bulk\nfile.roles,bulk\n",
+        );
+        export.with(
+            "oneroster/orgs.csv",
+            "sourcedId,name,type,identifier,parentSourcedId\nd,Town,district,1,\ns,North School,school,100,d\n",
+        );
+        export.with("oneroster/users.csv", users);
+        export.with("oneroster/roles.csv", roles);
+        export.with("calendar.csv", format!("school_id,date,instructional\n{calendar}"));
+        export.with("enrollments.csv", format!("student_id,school_id,grade,entry_date,exit_date\n{spans}"));
+        export.with("attendance.csv", attendance);
+        export
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file.
+    pub(crate) fn with(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path().join(name), content).unwrap();
+    }
+
+    /// Changes a file's text.
+    pub(crate) fn edit(&self, name: &str, change: impl Fn(&str) -> String) {
+        let text = std::fs::read_to_string(self.path().join(name)).unwrap();
+        self.with(name, change(&text));
+    }
+
+    /// Removes a file.
+    pub(crate) fn without(&self, name: &str) {
+        std::fs::remove_file(self.path().join(name)).unwrap();
+    }
+}
+
+/// The exports of a demo district of 600 students as of a day.
+pub(crate) fn demo_export(today: &str) -> TempDir {
+    let (out, scratch) = (TempDir::new().unwrap(), Store::sqlite());
+    let folder = out.path().to_str().unwrap();
+    scratch
+        .run(&[
+            "--quiet",
+            "demo",
+            "--students",
+            "600",
+            "--seed",
+            "7",
+            "--today",
+            today,
+            "--out",
+            folder,
+            "--no-serve",
+        ])
+        .ends(0);
+    out
+}
+
+/// The folder of shared data, where it is present; else says so.
+pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
+    let shared = std::env::var_os("EVERPRESENT_SHARED_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from)
+        .join(folder);
+    if shared.is_dir() {
+        return Some(shared);
+    }
+    println!("skipped: there is no {}", shared.display());
+    None
+}
