@@ -3,7 +3,7 @@ import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import { markedDates } from './export.ts';
 
 /** The people of the demo's sign-in page, by the sentence that says why they are worth stepping into. */
-const PEOPLE = {
+export const PEOPLE = {
   teacher: 'Sees the students of their own sections.',
   counselor: 'Sees the students on a caseload.',
   principal: 'Sees one whole school.',
@@ -115,8 +115,10 @@ export async function refused(page: Page, expected: Fixtures['expected'], path: 
 export async function openFromWorklist(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: 'Today' })).toBeVisible();
   await live(page);
-  await page.getByRole('link', { name: 'Still open' }).click();
-  await expect(page).toHaveURL(/standing=still_open/);
+  const open = page.getByRole('main').getByRole('link', { name: 'Still open' });
+  await open.click();
+  await expect(page).toHaveURL(/standing=still-open/);
+  await expect(open).toHaveAttribute('aria-current', 'true');
   const first = page.locator('main').getByRole('listitem').filter({ hasText: 'Met since' }).first().getByRole('link');
   const [family] = (await first.innerText()).split(',');
   await first.click();
