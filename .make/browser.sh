@@ -20,7 +20,8 @@ fi
 
 rm -rf "$stage"
 mkdir -p "$stage"
-wasm-bindgen "$wasm" --target web --no-typescript --out-name everpresent --out-dir "$stage"
+wasm-bindgen "$wasm" --target web --no-typescript --remove-name-section --remove-producers-section \
+  --out-name everpresent --out-dir "$stage"
 if [ "$kind" = release ]; then
   say "Shrinking it"
   # The features that Rust's wasm target uses by default, all in browsers since 2022.
