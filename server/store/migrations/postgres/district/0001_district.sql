@@ -400,7 +400,11 @@ SELECT g.person_id, e.student_id, g.role, g.scope_kind AS because_kind, g.scope_
 FROM grants g CROSS JOIN enrollment e
 WHERE g.scope_kind = 'district'
 UNION ALL
-SELECT g.person_id, e.student_id, g.role, g.scope_kind, g.scope_id, g.valid_from, g.valid_to, NULL, NULL
+SELECT g.person_id, e.student_id, g.role, g.scope_kind, g.scope_id, g.valid_from, g.valid_to, NULL,
+       -- Who went on to another school of the district is that school's to see; who left it stays with this one.
+       CASE WHEN EXISTS (SELECT 1 FROM enrollment l WHERE l.student_id = e.student_id AND l.school_id <> e.school_id
+                         AND l.entry > e.entry)
+            THEN COALESCE(e.ends, e.presumed_end) - 1 END
 FROM grants g JOIN enrollment e ON e.school_id = g.scope_id
 WHERE g.scope_kind = 'school'
 UNION ALL
