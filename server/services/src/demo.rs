@@ -56,6 +56,11 @@ pub async fn make(context: &Context, order: &Order, progress: &dyn Progress) -> 
         ::demo::TIME_ZONE.parse().map_err(|_| Error::NoSuchTimeZone(::demo::TIME_ZONE.to_owned()))?;
     let today = order.today.unwrap_or_else(|| now.with_timezone(&zone).date_naive());
 
+    let before = context.directory().list().await?.into_iter().find(|listed| listed.id == id);
+    if before.as_ref().is_some_and(|listed| !listed.demo) {
+        return Err(Error::NotADemo(id));
+    }
+
     let scratch = match &order.out {
         Some(_) => None,
         None => Some(tempfile::tempdir().map_err(|why| Error::Place {
@@ -71,10 +76,7 @@ pub async fn make(context: &Context, order: &Order, progress: &dyn Progress) -> 
     let plan = ::demo::Plan { students: order.students, seed: order.seed, ..::demo::Plan::new(today) };
     let written = ::demo::write(&plan, folder, &mut |done, total| progress.at("writing the exports", done, total))?;
 
-    if let Some(listed) = context.directory().list().await?.into_iter().find(|listed| listed.id == id) {
-        if !listed.demo {
-            return Err(Error::NotADemo(id));
-        }
+    if before.is_some() {
         context.directory().remove(&id).await?;
     }
     let settings = Settings {

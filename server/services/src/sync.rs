@@ -33,6 +33,8 @@ pub struct Report {
     pub tables: Vec<TableCount>,
     /// Rows set aside.
     pub set_aside: Vec<SetAside>,
+    /// What else a person should know of the files, in sentences that name nobody.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -132,7 +134,7 @@ async fn attempt(
     let from = order.from.clone();
     let codes = profile.codes();
     let read = tokio::task::spawn_blocking(move || sis::read_delivery(&from, &profile, today, shapes)).await;
-    let delivery = read.map_err(|stopped| Error::Place {
+    let mut delivery = read.map_err(|stopped| Error::Place {
         place: order.from.display().to_string(),
         why: format!("reading stopped: {stopped}"),
     })??;
@@ -140,12 +142,14 @@ async fn attempt(
     progress.at("comparing with the store", 0, 0);
     let mut bits = || context.chance().bits();
     let plan = tx.plan(&delivery, order.allow_removals, &mut bits).await?;
+    let notes = std::mem::take(&mut delivery.notes);
     drop(delivery);
     let report = Report {
         district: district.id().clone(),
         dry_run: order.dry_run,
         tables: plan.counts().to_vec(),
         set_aside: plan.set_aside().to_vec(),
+        notes,
     };
     if order.dry_run {
         return Ok(report);

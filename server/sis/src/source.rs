@@ -75,10 +75,11 @@ fn stem(name: &str) -> Option<String> {
 /// Opens a file that may be packed as `.gz` or `.zst`.
 pub(crate) fn open_path(path: &Path, name: &str) -> Result<Box<dyn Read>, Refusal> {
     let file = File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Refusal::MissingFile {
-            place: path.parent().map(|p| p.display().to_string()).unwrap_or_default(),
-            file: name.to_owned(),
-        },
+        std::io::ErrorKind::NotFound => {
+            let folder = path.parent().map(|p| p.display().to_string()).filter(|p| !p.is_empty());
+            let own = path.file_name().map_or_else(|| name.to_owned(), |own| own.to_string_lossy().into_owned());
+            Refusal::MissingFile { place: folder.unwrap_or_else(|| ".".to_owned()), file: own }
+        }
         _ => unreadable(name, error),
     })?;
     unpacked(Box::new(file), name)

@@ -22,7 +22,7 @@ pub(crate) struct Check {
     #[arg(long = "pack", required = true, value_name = "ID")]
     packs: Vec<String>,
     /// The date for which to answer.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::read_date)]
     as_of: Date,
     /// students.csv: student_id,birth_date and more.
     #[arg(long, value_name = "FILE")]

@@ -17,7 +17,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// The day it is in the demo. Default: today.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::read_date)]
     today: Option<Date>,
     /// Keep the exports in this folder.
     #[arg(long, value_name = "DIR")]

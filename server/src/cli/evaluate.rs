@@ -12,7 +12,7 @@ pub(crate) struct Evaluate {
     /// The district.
     district: DistrictId,
     /// The date for which to answer.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::read_date)]
     as_of: Date,
     /// A rule pack, by id; may be repeated. Default: the district's own packs.
     #[arg(long = "pack", value_name = "ID")]

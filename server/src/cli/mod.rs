@@ -16,6 +16,7 @@ mod sync;
 
 use crate::clock::{MachineChance, MachineClock};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::time::Date;
 use services::{Context, Error, Home};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -132,6 +133,11 @@ async fn dispatch(cli: Cli) -> Result<Done, Error> {
         Command::Audit(command) => command.run(&common).await,
         Command::Doctor(command) => command.run(&common).await,
     }
+}
+
+/// Reads a date of the command line.
+fn read_date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "a date such as 2026-05-27 is expected".to_owned())
 }
 
 impl Common {

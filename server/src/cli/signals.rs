@@ -21,9 +21,11 @@ pub(crate) fn print(signals: &[SignalRow], format: Format) {
 /// Lists rows set aside on stderr, one a line.
 pub(crate) fn list_set_aside(rows: &[SetAside]) {
     let mut err = std::io::stderr().lock();
-    if !rows.is_empty() {
-        let _ = writeln!(err, "{} rows were set aside:", rows.len());
-    }
+    let _ = match rows.len() {
+        0 => Ok(()),
+        1 => writeln!(err, "1 row was set aside:"),
+        many => writeln!(err, "{many} rows were set aside:"),
+    };
     for row in rows {
         let _ = writeln!(err, "  {row}");
     }

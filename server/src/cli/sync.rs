@@ -42,6 +42,9 @@ impl Sync {
         let shown = progress::Shown::new(common);
         let report = sync::run(&context, &self.district, &order, &shown).await?;
         drop(shown);
+        for note in &report.notes {
+            common.say(note);
+        }
         signals::list_set_aside(&report.set_aside);
         match self.format {
             Format::Json => println!("{}", report.json()),

@@ -4,10 +4,12 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde_json::Value;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// The built program.
@@ -75,13 +77,20 @@ pub(crate) struct Store {
     /// `SQLite` or `PostgreSQL`.
     pub(crate) engine: &'static str,
     folder: TempDir,
+    /// The store, where it is not the folder of its own.
+    elsewhere: Option<PathBuf>,
     url: Option<String>,
 }
 
 impl Store {
     /// In a folder.
     pub(crate) fn sqlite() -> Self {
-        Self { engine: "SQLite", folder: TempDir::new().unwrap(), url: None }
+        Self { engine: "SQLite", folder: TempDir::new().unwrap(), elsewhere: None, url: None }
+    }
+
+    /// In a folder that is there already, such as a disk's.
+    pub(crate) fn sqlite_in(folder: &Path) -> Self {
+        Self { elsewhere: Some(folder.join("data")), ..Self::sqlite() }
     }
 
     /// In a database of a private server.
@@ -95,7 +104,7 @@ impl Store {
                 store::Location::Folder(folder) => panic!("{} is not PostgreSQL", folder.display()),
             }
         });
-        Self { engine: "PostgreSQL", folder: TempDir::new().unwrap(), url: Some(url) }
+        Self { engine: "PostgreSQL", folder: TempDir::new().unwrap(), elsewhere: None, url: Some(url) }
     }
 
     /// One of each.
@@ -103,17 +112,9 @@ impl Store {
         [Self::sqlite(), Self::postgres()]
     }
 
-    /// A folder of this store's own; on SQLite, the store itself.
+    /// A folder of its own, for what a test writes.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// Where the store is, for those who open it themselves.
-    pub(crate) fn location(&self) -> store::Location {
-        match &self.url {
-            Some(url) => store::Location::Postgres(url.clone()),
-            None => store::Location::Folder(self.folder().to_owned()),
-        }
     }
 
     /// The program on this store.
@@ -121,7 +122,7 @@ impl Store {
         let mut command = program();
         match &self.url {
             Some(url) => command.env("DATABASE_URL", url),
-            None => command.arg("--data").arg(self.folder()),
+            None => command.arg("--data").arg(self.elsewhere.as_deref().unwrap_or(self.folder())),
         };
         command.args(arguments);
         command
@@ -158,7 +159,14 @@ impl Store {
         assert!(!doctor.out.contains("WRONG"), "{}", doctor.out);
     }
 
-    /// All that can be read of `town` from outside: to say that nothing was changed.
+    /// What the rules say of `town`, and how its store compares with an export: to say that nothing was changed where a
+    /// refusal was noted in the audit log.
+    pub(crate) fn compared(&self, export: &Export, as_of: &str) -> (String, String) {
+        let plan = self.sync(export.path(), &["--dry-run"]).ends(0).json();
+        (self.evaluate(as_of), plan["tables"].to_string())
+    }
+
+    /// What the rules say of `town`, and its audit log: to say that nothing was changed, or even tried.
     pub(crate) fn picture(&self, as_of: &str) -> (String, String) {
         (self.evaluate(as_of), self.run(&["audit", "verify", "town"]).ends(0).out)
     }
@@ -290,4 +298,58 @@ pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     }
     println!("skipped: there is no {}", shared.display());
     None
+}
+
+/// A running `serve`, killed when dropped.
+pub(crate) struct Served {
+    /// The process.
+    pub(crate) child: Child,
+    /// Where it listens.
+    pub(crate) addr: String,
+}
+
+impl Served {
+    /// Serves a store on a free port.
+    pub(crate) fn start(store: &Store) -> Self {
+        let mut child = store
+            .command(&["serve", "--addr", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program can be started");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let addr = line
+            .trim_end()
+            .strip_prefix("Everpresent is at http://")
+            .expect("it says where it is")
+            .to_owned();
+        Self { child, addr }
+    }
+
+    /// The whole answer to a request, headers and body.
+    pub(crate) fn ask(&self, head: &str, cookie: &str) -> String {
+        let mut stream = TcpStream::connect(&self.addr).unwrap();
+        // HTTP/1.0: the body comes in one piece, and its end is the connection's.
+        write!(stream, "{head} HTTP/1.0\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n", self.addr).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Opens a session with an invitation's link; its cookie.
+    pub(crate) fn sign_in(&self, link: &str) -> String {
+        let path = &link.trim_end()[link.find("/invitation/").unwrap()..];
+        let answer = self.ask(&format!("GET {path}"), "");
+        let set = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect(&answer);
+        set.split(';').next().unwrap().to_owned()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
