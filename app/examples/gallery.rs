@@ -443,12 +443,12 @@ const STATES: [(&str, &str, bool, Draw); 21] = [
 ];
 
 fn students_page(count: usize, text: &'static str) -> AnyView {
-    let typed = RwSignal::new(text.to_owned());
+    let t = app::words::use_language();
     let filter = StudentFilter { page: 1, ..StudentFilter::default() };
     view! {
         <div class="page page-students">
-            {students_head(app::words::use_language())}
-            {search_form(typed, || "/students".to_owned())}
+            {students_head(t)}
+            {search_form(t, text.to_owned(), "/students".to_owned())}
             {students_view(&students(count), &filter, text)}
         </div>
     }

@@ -1,6 +1,7 @@
 //! What people see: one folder per screen, shared parts, the words in each language.
 //!
-//! The same code draws a page on the server (feature `ssr`) and takes it over in the browser (feature `hydrate`).
+//! The server draws every page (feature `ssr`); the browser wakes its islands (feature `hydrate`), today
+//! [`components::Live`] and [`components::SearchBox`].
 //! The server puts into the context, before it draws: `services::Visit` or `services::Front`, [`Language`],
 //! [`StatusHook`], [`SearchText`] where a form was posted, [`PlainPage`] where no script is to be sent, and
 //! `leptos::nonce::Nonce`.

@@ -1,9 +1,9 @@
 //! The document around every page, the routes, and what the server tells the pages through the context.
 
+#[cfg(feature = "ssr")]
+use crate::components::Live;
 use crate::components::{Frame, failure_view};
 use crate::pages::{DataPage, FamilyPage, HomePage, SchoolPage, SignInPage, StudentPage, StudentsPage};
-#[cfg(feature = "hydrate")]
-use crate::words::Language;
 use crate::words::use_language;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
@@ -40,9 +40,8 @@ pub fn is_plain(path: &str) -> bool {
 #[cfg(feature = "ssr")]
 fn request_is_plain() -> bool {
     // The server names the request by its whole address.
-    let by_address = use_context::<RequestUrl>()
-        .and_then(|url| url.parse().ok())
-        .is_some_and(|url| is_plain(url.path()));
+    let by_address =
+        use_context::<RequestUrl>().and_then(|url| url.parse().ok()).is_some_and(|url| is_plain(url.path()));
     by_address || use_context::<PlainPage>().is_some()
 }
 
@@ -50,12 +49,13 @@ fn request_is_plain() -> bool {
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let t = use_language();
-    let plain = request_is_plain();
-    if plain && let Some(shared) = Owner::current_shared_context() {
-        // Without script nothing is taken over, so the page's data need not be in it a second time.
+    if let Some(shared) = Owner::current_shared_context() {
+        // Only islands are taken over, and they carry their own properties: the page's data need not be in it twice.
         shared.set_is_hydrating(false);
     }
-    let scripts = (!plain).then(|| view! { <HydrationScripts options=options.clone()/> });
+    let with_script = !request_is_plain();
+    let scripts = with_script.then(|| view! { <HydrationScripts options=options.clone() islands=true/> });
+    let live = with_script.then(|| view! { <Live/> });
     view! {
         <!DOCTYPE html>
         <html lang=t.code() dir="ltr">
@@ -79,24 +79,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
+                {live}
             </body>
         </html>
-    }
-}
-
-/// The language of the document that the server wrote.
-#[cfg(feature = "hydrate")]
-fn document_language() -> Option<Language> {
-    let root = web_sys::window()?.document()?.document_element()?;
-    Language::read(&root.get_attribute("lang")?)
-}
-
-/// Tells the style sheet that script has taken over, so that buttons for those without it can go.
-#[cfg(feature = "hydrate")]
-fn mark_live() {
-    if let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) {
-        // Refused only for an invalid name; then the buttons stay, which does no harm.
-        let _ = root.set_attribute("data-live", "");
     }
 }
 
@@ -104,11 +89,6 @@ fn mark_live() {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    #[cfg(feature = "hydrate")]
-    {
-        provide_context(document_language().unwrap_or_default());
-        Effect::new(|_| mark_live());
-    }
     let t = use_language();
     let formatter = move |title: String| match title.as_str() {
         "" => t.frame_product().to_owned(),
@@ -146,5 +126,5 @@ fn NotFound() -> impl IntoView {
     if let Some(StatusHook(set)) = use_context::<StatusHook>() {
         set(404);
     }
-    failure_view(Failure::NotFound.into())
+    view! { <main id="content">{failure_view(Failure::NotFound.into())}</main> }
 }

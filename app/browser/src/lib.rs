@@ -1,9 +1,12 @@
 //! `hydrate()` and nothing else.
 
+// The islands are exports of `app`; without a mention the linker would leave them out.
+#[allow(unused_imports)]
+use app::components::{Live, SearchBox};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the page that the server drew.
+/// Makes ready for the islands of the page that the server drew; the page's script then wakes each of them.
 #[wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(app::App);
+    leptos::mount::hydrate_islands();
 }

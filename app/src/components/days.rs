@@ -2,12 +2,9 @@
 
 use crate::words::{Language, capital, day, day_meaning, day_symbol, month, number, use_language};
 use chrono::{Datelike, Days};
-use leptos::ev::KeyboardEvent;
-use leptos::html::Div;
 use leptos::prelude::*;
 use model::page::{DayKind, StripDay};
 use model::time::Date;
-use wasm_bindgen::JsCast;
 
 const KINDS: [DayKind; 8] = [
     DayKind::Attended,
@@ -51,24 +48,27 @@ fn words(t: Language, of: &StripDay) -> String {
 struct Week<'a> {
     month: &'static str,
     after_break: bool,
-    days: Vec<(usize, &'a StripDay)>,
+    days: Vec<&'a StripDay>,
 }
 
 fn weeks(t: Language, days: &[StripDay]) -> Vec<Week<'_>> {
-    let numbered: Vec<(usize, &StripDay)> = days.iter().enumerate().collect();
     let mut named = None;
     let mut before: Option<Date> = None;
-    let mut weeks: Vec<Week<'_>> = numbered
-        .chunk_by(|a, b| monday(a.1.date) == monday(b.1.date))
+    let mut weeks: Vec<Week<'_>> = days
+        .chunk_by(|a, b| monday(a.date) == monday(b.date))
         .map(|of_week| {
-            let last = of_week[of_week.len() - 1].1.date;
+            let last = of_week[of_week.len() - 1].date;
             let this = monday(last);
             let key = (last.year(), last.month());
             let begins = named != Some(key);
             named = Some(key);
             let after_break = before.is_some_and(|b| this - b > chrono::TimeDelta::days(7));
             before = Some(this);
-            Week { month: if begins { month(t, last) } else { "" }, after_break, days: of_week.to_vec() }
+            Week {
+                month: if begins { month(t, last) } else { "" },
+                after_break,
+                days: of_week.iter().collect(),
+            }
         })
         .collect();
     for i in 1..weeks.len() {
@@ -80,72 +80,20 @@ fn weeks(t: Language, days: &[StripDay]) -> Vec<Week<'_>> {
     weeks
 }
 
-fn square(t: Language, place: usize, of: &StripDay) -> AnyView {
+fn square(t: Language, of: &StripDay) -> AnyView {
     let class = format!("day {} on-{}", look(of.kind), of.date.weekday().number_from_monday());
     view! {
-        <span class=class title=words(t, of) data-day=place.to_string()>{day_symbol(of.kind)}</span>
+        <span class=class title=words(t, of)>{day_symbol(of.kind)}</span>
     }
     .into_any()
 }
 
-/// Where a key leads from a day: left and right a week, up and down a day.
-fn step(key: &str, at: Option<usize>, days: usize) -> Option<usize> {
-    let last = days.checked_sub(1)?;
-    let Some(at) = at else { return key.starts_with("Arrow").then_some(last) };
-    match key {
-        "ArrowDown" => Some((at + 1).min(last)),
-        "ArrowUp" => Some(at.saturating_sub(1)),
-        "ArrowRight" => Some((at + 5).min(last)),
-        "ArrowLeft" => Some(at.saturating_sub(5)),
-        "Home" => Some(0),
-        "End" => Some(last),
-        _ => None,
-    }
-}
-
-/// Moves the outline to the square of a day.
-fn outline(strip: NodeRef<Div>, place: usize) -> Option<()> {
-    let strip = strip.get_untracked()?;
-    let strip: &web_sys::Element = strip.as_ref();
-    if let Some(old) = strip.query_selector(".day-at").ok()? {
-        old.class_list().remove_1("day-at").ok()?;
-    }
-    strip.query_selector(&format!("[data-day=\"{place}\"]")).ok()??.class_list().add_1("day-at").ok()
-}
-
-/// The place of the day under the pointer.
-fn pointed(event: &leptos::ev::Event) -> Option<usize> {
-    let square = event.target()?.dyn_into::<web_sys::Element>().ok()?.closest("[data-day]").ok()??;
-    square.get_attribute("data-day")?.parse().ok()
-}
-
-/// The squares. Hover, tap or the arrow keys read a day out in the line below.
+/// The squares. With script, hover, tap or the arrow keys read a day out in the line below ([`super::Live`]).
 pub fn day_strip(days: &[StripDay]) -> AnyView {
     let t = use_language();
     if days.is_empty() {
         return view! { <p class="quiet">{t.strip_empty()}</p> }.into_any();
     }
-    let strip = NodeRef::<Div>::new();
-    let at = RwSignal::new(None::<usize>);
-    let read = StoredValue::new(days.iter().map(|d| words(t, d)).collect::<Vec<_>>());
-    let choose = move |place: usize| {
-        at.set(Some(place));
-        outline(strip, place);
-    };
-    let count = days.len();
-    let on_key = move |event: KeyboardEvent| {
-        if let Some(place) = step(&event.key(), at.get_untracked(), count) {
-            event.prevent_default();
-            choose(place);
-        }
-    };
-    let on_point = move |event: leptos::ev::Event| {
-        if let Some(place) = pointed(&event) {
-            choose(place);
-        }
-    };
-    let on_hover = move |event: leptos::ev::PointerEvent| on_point(event.into());
-    let on_click = move |event: leptos::ev::MouseEvent| on_point(event.into());
     let columns = weeks(t, days)
         .into_iter()
         .map(|week| {
@@ -153,31 +101,17 @@ pub fn day_strip(days: &[StripDay]) -> AnyView {
             view! {
                 <div class=class>
                     <span class="week-month">{week.month}</span>
-                    {week.days.into_iter().map(|(place, of)| square(t, place, of)).collect_view()}
+                    {week.days.into_iter().map(|of| square(t, of)).collect_view()}
                 </div>
             }
         })
         .collect_view();
     view! {
         <div class="strip">
-            <div
-                class="strip-weeks"
-                role="group"
-                tabindex="0"
-                aria-label=t.strip_label()
-                node_ref=strip
-                on:keydown=on_key
-                on:pointerover=on_hover
-                on:click=on_click
-            >
+            <div class="strip-weeks" role="group" aria-label=t.strip_label()>
                 <div class="strip-columns" aria-hidden="true">{columns}</div>
             </div>
-            <p class="strip-reading" aria-live="polite">
-                {move || match at.get() {
-                    Some(place) => read.with_value(|all| all.get(place).cloned().unwrap_or_default()),
-                    None => t.strip_help().to_owned(),
-                }}
-            </p>
+            <p class="strip-reading live-only" aria-live="polite">{t.strip_help()}</p>
         </div>
     }
     .into_any()
@@ -204,9 +138,14 @@ pub fn day_legend(days: &[StripDay]) -> AnyView {
     view! { <ul class="legend" aria-label=t.strip_legend()>{entries}</ul> }.into_any()
 }
 
-/// The same days as a table, for those who do not see the squares.
-pub fn day_table(days: &[StripDay]) -> Option<AnyView> {
+/// The same days as a table, for those who do not see the squares; `whose` tells several on one page apart.
+pub fn day_table(days: &[StripDay], whose: &str) -> Option<AnyView> {
     let t = use_language();
+    let label = if whose.is_empty() {
+        t.strip_caption().to_owned()
+    } else {
+        format!("{whose}: {}", t.strip_caption())
+    };
     if days.is_empty() {
         return None;
     }
@@ -225,7 +164,7 @@ pub fn day_table(days: &[StripDay]) -> Option<AnyView> {
     let table = view! {
         <details class="day-table">
             <summary>{t.strip_table()}</summary>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=t.strip_caption()>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=label>
                 <table class="table">
                     <caption class="visually-hidden">{t.strip_caption()}</caption>
                     <thead>
@@ -247,15 +186,6 @@ pub fn day_table(days: &[StripDay]) -> Option<AnyView> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn arrow_keys_stay_within_the_year() {
-        assert_eq!(step("ArrowRight", None, 180), Some(179));
-        assert_eq!(step("ArrowRight", Some(178), 180), Some(179));
-        assert_eq!(step("ArrowLeft", Some(3), 180), Some(0));
-        assert_eq!(step("a", Some(3), 180), None);
-        assert_eq!(step("ArrowDown", None, 0), None);
-    }
 
     #[test]
     fn a_week_is_a_column_and_a_month_is_named_once() {

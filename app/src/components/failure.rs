@@ -4,6 +4,7 @@ use crate::AppError;
 use crate::components::{Icon, icon};
 use crate::words::use_language;
 use leptos::prelude::*;
+use leptos_meta::Title;
 use model::page::Failure;
 
 /// A failure in words: what happened, what to do, and a code to read out.
@@ -22,6 +23,7 @@ pub fn failure_view(error: AppError) -> AnyView {
         _ => ("/", t.failure_home()),
     };
     view! {
+        <Title text=title/>
         <section class="state" role="status">
             {icon(Icon::Lost)}
             <h1>{title}</h1>

@@ -1,8 +1,8 @@
-//! Fields of the filters above a list. They work as a plain form; with script a choice shows at once.
+//! Fields of the filters above a list. They work as a plain form; with script a choice
+//! shows at once: [`super::Live`] sends the form of a field marked `data-sends`.
 
 use crate::words::use_language;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 /// A choice of a field: its code in the address, and its words.
 pub type Choice = (String, String);
@@ -19,7 +19,7 @@ pub fn select_field(
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
-            <select name=name on:change=submit_on_change>
+            <select name=name data-sends="">
                 <option value="" selected=nothing>{any}</option>
                 {choices
                     .into_iter()
@@ -38,17 +38,4 @@ pub fn select_field(
 pub fn show_button() -> AnyView {
     let t = use_language();
     view! { <button class="button plain-only">{t.filter_show()}</button> }.into_any()
-}
-
-/// Sends the form around a field that has changed.
-pub fn submit_on_change(event: leptos::ev::Event) {
-    let form = event
-        .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .and_then(|field| field.closest("form").ok().flatten())
-        .and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok());
-    if let Some(form) = form {
-        // Refused only for a form out of the document; then there is nothing to show.
-        let _ = form.request_submit();
-    }
 }

@@ -139,7 +139,7 @@ fn set_aside_table(t: Language, all: &[SetAside]) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t.data_set_aside_heading()>
+        <div class="table-scroll" tabindex="0" role="region" aria-label=t.data_why()>
             <table class="table">
                 <caption class="visually-hidden">{t.data_set_aside_heading()}</caption>
                 <thead>

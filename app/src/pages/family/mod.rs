@@ -94,7 +94,7 @@ fn child(t: Language, of: &ChildView) -> AnyView {
             <h3>{t.family_year()}</h3>
             {day_strip(&of.strip)}
             {day_legend(&of.strip)}
-            {day_table(&of.strip)}
+            {day_table(&of.strip, &of.given_name)}
         </article>
     }
     .into_any()

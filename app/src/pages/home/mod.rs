@@ -33,7 +33,6 @@ pub async fn load_home(filter: WorklistFilter) -> Result<Home, AppError> {
 /// `/`.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    crate::components::use_list_keys();
     let query = use_query_map();
     let home = Resource::new(move || worklist_filter(&query.get()), load_home);
     loaded(home, |home| match home {

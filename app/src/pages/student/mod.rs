@@ -51,7 +51,7 @@ pub fn student_view(page: &Page) -> AnyView {
                 <h2 id="year">{t.student_year_heading()}</h2>
                 {day_strip(&page.strip)}
                 {day_legend(&page.strip)}
-                {day_table(&page.strip)}
+                {day_table(&page.strip, "")}
                 {unknown}
             </section>
             <div class="columns">

@@ -1,24 +1,18 @@
 //! Students: search, filters, sort; one table.
 
 use crate::components::{
-    Choice, empty_view, freshness_stamp, go, loaded, pager, select_field, show_button, stale_note,
-    standing_badge, use_list_keys,
+    Choice, SearchBox, empty_view, freshness_stamp, go, loaded, pager, select_field, show_button, stale_note,
+    standing_badge,
 };
 use crate::pages::{standing_code, students_address, students_filter};
 use crate::words::{Language, because, grade, standing, use_language};
-use crate::{AppError, SEARCH_FIELD, SearchText};
-use leptos::ev::{Event, SubmitEvent};
+use crate::{AppError, SearchText};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 use model::page::{Standing, StudentFilter, StudentList, StudentOrder, StudentRow};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-/// How long typing rests before the search goes out.
-const REST: Duration = Duration::from_millis(200);
 
 /// The list with what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,26 +38,18 @@ pub async fn load_students(filter: StudentFilter, text: String) -> Result<Found,
 /// `/students`.
 #[component]
 pub fn StudentsPage() -> impl IntoView {
-    use_list_keys();
     let query = use_query_map();
-    let posted =
-        SharedValue::new(|| use_context::<SearchText>().map(|s| s.0).unwrap_or_default()).into_inner();
-    let text = RwSignal::new(posted.clone());
-    let asked = Memo::new(move |_| {
-        let mut filter = students_filter(&query.get());
-        let text = text.get();
-        if text != posted {
-            // Another search begins on its first page, whatever page the address still names.
-            filter.page = 1;
-        }
-        (filter, text)
-    });
-    let found = Resource::new(move || asked.get(), |(filter, text)| load_students(filter, text));
+    let text = use_context::<SearchText>().map(|s| s.0).unwrap_or_default();
+    let asked = {
+        let text = text.clone();
+        move || (students_filter(&query.get()), text.clone())
+    };
+    let found = Resource::new(asked.clone(), |(filter, text)| load_students(filter, text));
     let t = use_language();
     view! {
         <div class="page page-students">
             {students_head(t)}
-            {search_form(text, move || students_address(&asked.get().0))}
+            {search_form(t, text, students_address(&StudentFilter { page: 1, ..untrack(asked).0 }))}
             {loaded(found, |found| students_view(&found.list, &found.filter, &found.text))}
         </div>
     }
@@ -79,35 +65,16 @@ pub fn students_head(t: Language) -> AnyView {
     .into_any()
 }
 
-/// The search: a form that posts, so the text is in no address; with script it searches while one types.
-pub fn search_form(text: RwSignal<String>, action: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
-    let t = use_language();
-    let mut rested = debounce(REST, move |typed: String| text.set(typed));
-    let on_input = move |event: Event| rested(event_target_value(&event));
-    let field = NodeRef::<leptos::html::Input>::new();
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if let Some(field) = field.get_untracked() {
-            text.set(field.value());
-        }
-    };
+/// The search: a form that posts to `action`, so the text is in no address; with script it searches while one types.
+pub fn search_form(t: Language, text: String, action: String) -> AnyView {
     view! {
-        <form class="search" method="post" action=action role="search" on:submit=on_submit>
-            <label class="field">
-                <span class="field-label">{t.students_search()}</span>
-                <input
-                    type="search"
-                    name=SEARCH_FIELD
-                    value=text.get_untracked()
-                    maxlength="80"
-                    autocomplete="off"
-                    spellcheck="false"
-                    node_ref=field
-                    on:input=on_input
-                />
-            </label>
-            <button class="button">{t.students_search_button()}</button>
-        </form>
+        <SearchBox
+            action
+            text
+            label=t.students_search().to_owned()
+            button=t.students_search_button().to_owned()
+            offline=t.failure_offline_note().to_owned()
+        />
     }
     .into_any()
 }
@@ -172,23 +139,17 @@ fn filters(t: Language, list: &StudentList, filter: &StudentFilter, filtered: bo
     );
     let former = filter.former;
     view! {
-        <Form method="GET" action="/students" attr:class="filters" attr:aria-label=t.filter_label()>
+        <form method="get" action="/students" class="filters" aria-label=t.filter_label()>
             {school}
             {grade}
             {standing}
             <label class="field field-check">
-                <input
-                    type="checkbox"
-                    name="former"
-                    value="1"
-                    checked=former
-                    on:change=crate::components::submit_on_change
-                />
+                <input type="checkbox" name="former" value="1" checked=former data-sends=""/>
                 <span>{t.filter_former()}</span>
             </label>
             {show_button()}
             {clear}
-        </Form>
+        </form>
     }
     .into_any()
 }

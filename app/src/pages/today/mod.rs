@@ -4,7 +4,6 @@ use crate::components::{Choice, empty_view, page_head, pager, select_field, show
 use crate::pages::{standing_code, worklist_address};
 use crate::words::{Language, because, grade, reason_sentence, rule_title, use_language};
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use model::page::{Standing, WorkItem, Worklist, WorklistFilter};
 
 /// The worklist as the filter left it.
@@ -84,7 +83,7 @@ fn filters(t: Language, list: &Worklist, filter: &WorklistFilter, filtered: bool
     let rule = select_field("rule", t.filter_rule(), t.rule_all(), rules, filter.rule.clone());
     let left = t.today_left(u64::from(list.total));
     view! {
-        <Form method="GET" action="/" attr:class="filters" attr:aria-label=t.filter_label()>
+        <form method="get" action="/" class="filters" aria-label=t.filter_label()>
             {standing}
             {school}
             {grade}
@@ -92,7 +91,7 @@ fn filters(t: Language, list: &Worklist, filter: &WorklistFilter, filtered: bool
             {show_button()}
             {clear}
             <output class="filters-left">{left}</output>
-        </Form>
+        </form>
     }
     .into_any()
 }
