@@ -98,6 +98,7 @@ fn body(entry: &Entry) -> String {
         Entry::Text(only) if placeholders(only).is_empty() => format!("{only:?}"),
         Entry::Text(only) => text(only),
         Entry::List(items) => format!("{items:?}"),
+        Entry::Plural { one, other } if one == other => text(other),
         Entry::Plural { one, other } => {
             format!("if count == 1 {{ {} }} else {{ {} }}", text(one), text(other))
         }

@@ -20,7 +20,7 @@ pub use data::{DataPage, data_view};
 pub use family::{FamilyPage, family_view};
 pub use home::{Home, HomePage, load_viewer};
 pub use school::{SchoolPage, school_view};
-pub use sign_in::{SignInPage, sign_in_view};
+pub use sign_in::{Notice, SignInPage, notice_view, sign_in_view};
 pub use student::{StudentPage, student_view};
 pub use students::{StudentsPage, search_form, students_head, students_view};
 pub use today::today_view;

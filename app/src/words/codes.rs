@@ -135,6 +135,7 @@ pub fn demo_why(t: Language, code: &str) -> &'static str {
         "homeroom-teacher" => t.why_demo_homeroom_teacher(),
         "teacher-and-parent" => t.why_demo_teacher_and_parent(),
         "restricted-parent" => t.why_demo_restricted_parent(),
+        "parent-of-adult" => t.why_demo_parent_of_adult(),
         "adult-student" => t.why_demo_adult_student(),
         "counselor" => t.why_demo_counselor(),
         "district" => t.why_demo_district(),

@@ -6,6 +6,7 @@ use crate::words::{Language, demo_why, role, use_language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use model::page::{DemoPerson, SignInPage as Page};
 
 /// What an anonymous visitor may know. Public.
@@ -18,13 +19,45 @@ pub async fn load_sign_in() -> Result<Page, AppError> {
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let page = Resource::new(|| (), |()| load_sign_in());
+    let notice =
+        use_query_map().read_untracked().get("notice").and_then(|code| Notice::read(&code)).map(notice_view);
     view! {
         <div class="entry">
-            <main id="content">{loaded(page, |page| sign_in_view(&page))}</main>
+            <main id="content">{notice} {loaded(page, |page| sign_in_view(&page))}</main>
             {footer_view()}
         </div>
     }
     .into_any()
+}
+
+/// Why somebody who came to sign in is here again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// Their one-time link is unknown, used or expired.
+    UsedLink,
+    /// There is no record they may see.
+    NoAccess,
+}
+
+impl Notice {
+    /// Reads the code in the address.
+    pub fn read(code: &str) -> Option<Self> {
+        match code {
+            "invitation" => Some(Self::UsedLink),
+            "no-access" => Some(Self::NoAccess),
+            _ => None,
+        }
+    }
+}
+
+/// Why the page is shown again, in words.
+pub fn notice_view(notice: Notice) -> AnyView {
+    let t = use_language();
+    let text = match notice {
+        Notice::UsedLink => t.sign_in_used_link(),
+        Notice::NoAccess => t.sign_in_no_access(),
+    };
+    view! { <p class="notice notice-watch" role="alert">{text}</p> }.into_any()
 }
 
 /// The sign-in page.
