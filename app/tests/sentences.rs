@@ -1,5 +1,8 @@
 //! Reason sentences as people read them, for every standing and both languages: `golden/sentences.txt`.
 
+// A helper that cannot go on fails its test.
+#![allow(clippy::unwrap_used)]
+
 use app::Language;
 use app::words::{percent, reason_sentence};
 use model::page::{ReasonLine, Standing};
