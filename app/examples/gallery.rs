@@ -12,7 +12,8 @@ use app::pages::{
 use chrono::{Datelike, Days};
 use leptos::prelude::*;
 use leptos_meta::{ServerMetaContext, provide_meta_context};
-use leptos_router::components::{Router, Routes};
+use leptos_router::StaticSegment;
+use leptos_router::components::{Route, Router, Routes};
 use leptos_router::location::RequestUrl;
 use model::ids::{PersonId, SchoolId, StudentId};
 use model::page::*;
@@ -414,13 +415,13 @@ fn viewer(family: bool) -> Viewer {
 
 type Draw = fn() -> AnyView;
 
-/// Each state: file, address (for the rail; `/` itself would match the empty route), whether a family reads it, and how it is drawn.
+/// Each state: file, address (for the rail), whether a family reads it, and how it is drawn.
 const STATES: [(&str, &str, bool, Draw); 21] = [
-    ("today-30", "/-", false, || today_view(&worklist(30, 0), &WorklistFilter::default())),
-    ("today-0", "/-", false, || today_view(&worklist(0, 0), &WorklistFilter::default())),
-    ("today-1-stale", "/-", false, || today_view(&worklist(1, 3), &WorklistFilter::default())),
-    ("today-2000", "/-", false, || today_view(&worklist(2_000, 0), &WorklistFilter::default())),
-    ("today-none-fits", "/-", false, || {
+    ("today-30", "/", false, || today_view(&worklist(30, 0), &WorklistFilter::default())),
+    ("today-0", "/", false, || today_view(&worklist(0, 0), &WorklistFilter::default())),
+    ("today-1-stale", "/", false, || today_view(&worklist(1, 3), &WorklistFilter::default())),
+    ("today-2000", "/", false, || today_view(&worklist(2_000, 0), &WorklistFilter::default())),
+    ("today-none-fits", "/", false, || {
         let filter = WorklistFilter { standing: Some(Standing::Close), ..WorklistFilter::default() };
         today_view(&Worklist { items: Vec::new(), total: 0, ..worklist(30, 0) }, &filter)
     }),
@@ -434,9 +435,9 @@ const STATES: [(&str, &str, bool, Draw); 21] = [
     ("school-empty", "/schools/0000000000001", false, || school_view(&school(true))),
     ("data", "/data", false, || data_view(&data(2))),
     ("data-never", "/data", false, || data_view(&data(0))),
-    ("family", "/-", true, || family_view(&family(2, false))),
-    ("family-own", "/-", true, || family_view(&family(1, true))),
-    ("family-empty", "/-", true, || family_view(&family(0, false))),
+    ("family", "/", true, || family_view(&family(2, false))),
+    ("family-own", "/", true, || family_view(&family(1, true))),
+    ("family-empty", "/", true, || family_view(&family(0, false))),
     ("not-found", "/x", false, || failure_view(Failure::NotFound.into())),
     ("refused", "/x", false, || failure_view(Failure::Refused.into())),
     ("loading", "/x", false, loading_view),
@@ -488,7 +489,10 @@ fn document(
         provide_meta_context();
         view! {
             <Router>
-                <Routes fallback=body>{()}</Routes>
+                // No address matches, so the fallback draws each state.
+                <Routes fallback=body>
+                    <Route path=StaticSegment("none") view=|| ()/>
+                </Routes>
             </Router>
         }
         .to_html()
