@@ -60,7 +60,7 @@ test('a parent whose children’s records a court order withholds sees none of t
   await page.getByRole('button', { name: PEOPLE.restrictedParent }).click();
   // There is nothing for them to see, so no session is opened, and the page says so.
   await expect(page).toHaveURL(/notice=no-access/);
-  await expect(page.getByRole('status')).toBeVisible();
+  await expect(page.getByRole('alert')).toBeVisible();
   for (const child of children) {
     await page.goto(`/students/${record(everybody, child.localId).id}`);
     await expect(page).toHaveURL('/sign-in');
