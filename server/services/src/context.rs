@@ -121,6 +121,11 @@ impl Context {
         Ok(())
     }
 
+    /// Waits for what is being written and closes the store; nothing is answered afterwards.
+    pub async fn close(&self) {
+        self.directory.close().await;
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.directory
     }

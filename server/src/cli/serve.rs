@@ -42,7 +42,7 @@ impl Listen {
         start_log();
         let site_folder = self.site.clone().unwrap_or_else(default_site);
         let site = web::Site {
-            context,
+            context: context.clone(),
             options: web::leptos_options(&site_folder),
             over_tls: self.over_tls || !self.addr.ip().is_loopback(),
         };
@@ -64,6 +64,7 @@ impl Listen {
             .with_graceful_shutdown(asked_to_stop())
             .await
             .map_err(|error| Error::Place { place: address.to_string(), why: error.to_string() })?;
+        context.close().await;
         common.say("stopped; requests under way were finished");
         Ok(Done::Clean)
     }
@@ -80,7 +81,7 @@ fn default_site() -> PathBuf {
 /// Lines on stderr; `RUST_LOG` says how many. No body, query or name is ever logged.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,everpresent=info,services=info,store=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(web::LOGGED));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 

@@ -34,7 +34,8 @@ pub(super) fn set(token: &str, over_tls: bool) -> Option<HeaderValue> {
 /// The header that removes it.
 pub(super) fn clear(over_tls: bool) -> Option<HeaderValue> {
     let secure = if over_tls { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}", name(over_tls))).ok()
+    HeaderValue::from_str(&format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}", name(over_tls)))
+        .ok()
 }
 
 #[cfg(test)]
@@ -45,9 +46,12 @@ mod tests {
     fn off_loopback_the_cookie_is_bound_to_host_and_tls() {
         let set = set("t", true).unwrap();
         let text = set.to_str().unwrap();
-        assert!(text.starts_with("__Host-everpresent=t;") && text.contains("Secure") && text.contains("HttpOnly"));
+        assert!(
+            text.starts_with("__Host-everpresent=t;") && text.contains("Secure") && text.contains("HttpOnly")
+        );
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, "language=es; __Host-everpresent=t; everpresent=forged".parse().unwrap());
+        headers
+            .insert(header::COOKIE, "language=es; __Host-everpresent=t; everpresent=forged".parse().unwrap());
         assert_eq!(read(&headers, true), Some("t"));
     }
 }

@@ -1,7 +1,7 @@
 //! Headers that every answer carries.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -33,7 +33,9 @@ pub(super) async fn add(State(OverTls(over_tls)): State<OverTls>, request: Reque
         "no-store"
     };
     let mut response = next.run(request).await;
-    let failed = !response.status().is_success();
+    let status = response.status();
+    // 304 renews what a browser already keeps.
+    let failed = !status.is_success() && status != StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -2,7 +2,7 @@
 
 use super::{Site, cookie};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -17,7 +17,10 @@ pub(super) async fn visit(State(site): State<Site>, mut request: Request, next: 
             Ok(None) => {}
             Err(error) => {
                 tracing::error!(%error, "the session could not be looked up");
-                return (StatusCode::SERVICE_UNAVAILABLE, "The records cannot be reached just now. Try again soon.\n")
+                return (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The records cannot be reached just now. Try again soon.\n",
+                )
                     .into_response();
             }
         }
@@ -30,8 +33,8 @@ pub(super) async fn require_visit(request: Request, next: Next) -> Response {
     if request.extensions().get::<services::Visit>().is_some() || is_public(request.uri().path()) {
         return next.run(request).await;
     }
-    if request.uri().path().starts_with("/api/") || request.method() != Method::GET {
-        return (StatusCode::UNAUTHORIZED, "{\"failure\":\"not_signed_in\"}\n").into_response();
+    if request.uri().path().starts_with("/api/") {
+        return (StatusCode::UNAUTHORIZED, "\"not_signed_in\"").into_response();
     }
     let mut answer = Redirect::to("/sign-in").into_response();
     *answer.status_mut() = StatusCode::FOUND;

@@ -4,6 +4,7 @@ mod cookie;
 mod headers;
 mod health;
 mod identify;
+mod language;
 mod pages;
 mod same_origin;
 mod sign_in;
@@ -64,6 +65,9 @@ pub fn leptos_options(site: &Path) -> LeptosOptions {
         .build()
 }
 
+/// What is logged where `RUST_LOG` says nothing: a line a request, warnings and errors.
+pub const LOGGED: &str = "warn,server=info,services=info,store=info";
+
 /// All routes, with their layers.
 pub fn router(site: Site) -> Router {
     let files = ServeDir::new(site.options.site_root.as_ref())
@@ -81,6 +85,7 @@ pub fn router(site: Site) -> Router {
             },
         )
         .route("/students", post(pages::search_students))
+        .layer(from_fn(pages::cut_scripts))
         .layer(from_fn(identify::require_visit));
     signed_in = signed_in.layer(from_fn_with_state(site.clone(), identify::visit));
 
@@ -88,7 +93,8 @@ pub fn router(site: Site) -> Router {
         .route("/healthz", get(health::up))
         .route("/readyz", get(health::ready))
         .route("/invitation/{token}", get(sign_in::invitation))
-        .route("/sign-out", post(sign_in::sign_out));
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/language", post(language::choose));
     if site.context.is_demo() {
         open = open.route("/demo/sign-in", post(sign_in::step_into));
     }
@@ -96,7 +102,9 @@ pub fn router(site: Site) -> Router {
     let over_tls = headers::OverTls(site.over_tls);
     let context = site.context.clone();
     open.merge(signed_in)
-        .fallback(move |State(site): State<Site>, request: Request| file_or_not_found(files.clone(), site, request))
+        .fallback(move |State(site): State<Site>, request: Request| {
+            file_or_not_found(files.clone(), site, request)
+        })
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(from_fn(same_origin::require))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, LONGEST_ANSWER))

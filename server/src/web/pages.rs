@@ -8,7 +8,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use std::collections::HashMap;
@@ -25,9 +26,8 @@ pub(super) fn provide(site: &Site) {
         header_text(header::ACCEPT_LANGUAGE),
     ));
     let visit = parts.extensions.get::<services::Visit>();
-    // A family reads `/` on an old phone: it goes out without script, as its own page does.
-    let family_home = parts.uri.path() == "/" && visit.is_some_and(|visit| !visit.is_staff());
-    if family_home || app::is_plain(parts.uri.path()) {
+    let plain = goes_without_script(parts.uri.path(), visit);
+    if plain {
         provide_context(PlainPage);
     }
     if let Some(visit) = visit {
@@ -43,17 +43,49 @@ pub(super) fn provide(site: &Site) {
             status.set_status(code);
         }
     })));
-    let nonce = leptos::nonce::use_nonce();
+    let nonce = leptos::nonce::use_nonce().filter(|_| !plain);
     if let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce.as_deref())) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
+/// Families read on old phones: their pages and the way in go out without script.
+fn goes_without_script(path: &str, visit: Option<&services::Visit>) -> bool {
+    app::is_plain(path) || (path == "/" && visit.is_some_and(|visit| !visit.is_staff()))
+}
+
+/// Cuts off what the framework adds behind the document for scripts to go on from, where there are none.
+pub(super) async fn cut_scripts(request: Request, next: Next) -> Response {
+    let plain = goes_without_script(request.uri().path(), request.extensions().get::<services::Visit>());
+    let response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !plain || !is_page {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(mut document) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if let Some(end) = document.windows(END.len()).position(|window| window == END) {
+        document.truncate(end + END.len());
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(document))
+}
+
+/// The end of a document.
+const END: &[u8] = b"</html>";
+
 /// Renders whatever page the address names.
 pub(super) async fn render(site: Site, request: Request<Body>) -> Response {
     let options = site.options.clone();
-    let handler =
-        leptos_axum::render_app_async_with_context(move || provide(&site), move || app::shell(options.clone()));
+    let handler = leptos_axum::render_app_async_with_context(
+        move || provide(&site),
+        move || app::shell(options.clone()),
+    );
     handler(request).await
 }
 

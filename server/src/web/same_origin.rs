@@ -12,7 +12,10 @@ pub(super) async fn require(request: Request, next: Next) -> Response {
     if safe || is_same_origin(request.headers()) {
         next.run(request).await
     } else {
-        (StatusCode::FORBIDDEN, "This form was not sent from our own page. Open the page again and try once more.\n")
+        (
+            StatusCode::FORBIDDEN,
+            "This form was not sent from our own page. Open the page again and try once more.\n",
+        )
             .into_response()
     }
 }

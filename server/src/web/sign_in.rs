@@ -3,20 +3,25 @@
 use super::{Site, cookie};
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use model::ids::PersonId;
 use serde::Deserialize;
 use services::sign_in::SessionToken;
 
 /// `GET /invitation/{token}`: uses a one-time link up and opens the first session, as an identity provider's callback
-/// would. A prefetch never uses it up; an unknown, used or expired one says what to do.
-pub(super) async fn invitation(State(site): State<Site>, Path(token): Path<String>, headers: HeaderMap) -> Response {
+/// would. A prefetch or a mere look at its head never uses it up; an unknown, used or expired one says what to do.
+pub(super) async fn invitation(
+    State(site): State<Site>,
+    Path(token): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
     let prefetch = ["sec-purpose", "purpose", "x-moz"]
         .iter()
         .filter_map(|name| headers.get(*name)?.to_str().ok())
         .any(|value| value.contains("prefetch"));
-    if prefetch {
+    if prefetch || method == Method::HEAD {
         return StatusCode::NO_CONTENT.into_response();
     }
     match services::sign_in::redeem(&site.context, &token).await {
@@ -68,5 +73,6 @@ fn opened(site: &Site, session: &SessionToken) -> Response {
 
 fn broken(error: &services::Error) -> Response {
     tracing::error!(%error, "a session could not be opened or ended");
-    (StatusCode::SERVICE_UNAVAILABLE, "The records cannot be reached just now. Try again soon.\n").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, "The records cannot be reached just now. Try again soon.\n")
+        .into_response()
 }
