@@ -83,11 +83,13 @@ for (const [name, { who, open }] of Object.entries(PAGES)) {
       await open(page);
       await everyDetail(page);
       await check(page);
-      const [content, width] = await page.evaluate(() => [
-        document.documentElement.scrollWidth,
-        document.documentElement.clientWidth,
-      ]);
-      expect(content).toBeLessThanOrEqual(width);
+      const tooWide = await page.evaluate(() => {
+        const width = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= width) return [];
+        const beyond = [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > width);
+        return beyond.map((e) => `${e.tagName}.${e.className}: ${e.textContent?.slice(0, 40)}`);
+      });
+      expect(tooWide).toEqual([]);
     });
   });
 }
