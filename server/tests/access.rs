@@ -256,6 +256,7 @@ fn actions() -> Vec<Action> {
         post("/api/sign-in", "how to sign in", On::Nothing),
         get("/invitation/{token}", "a link that was never made", On::Nothing),
         post("/demo/sign-in", "step into a person who is not listed; in the demo only", On::Nothing),
+        post("/language", "choose a language", On::Nothing),
         post("/sign-out", "end the session", On::Nothing),
         get("/healthz", "whether the program runs", On::Nothing),
         get("/readyz", "whether the store can be reached", On::Nothing),
@@ -317,6 +318,7 @@ impl Persona {
                 let nobody = SchoolId(12_345).to_string();
                 vec![browser.clone().post(&address, &format!("person={nobody}")).await]
             }
+            (&Method::POST, "/language") => vec![browser.clone().post(&address, "language=es").await],
             (&Method::POST, path) if !path.starts_with("/api/") => vec![browser.post(&address, "").await],
             (_, "/api/home") => {
                 let mut answers = Vec::new();

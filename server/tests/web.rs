@@ -155,6 +155,42 @@ async fn a_search_leaves_no_trace_in_an_address_and_finds_by_plain_letters_and_b
     assert!(!answer.body.contains("href=\"/students/"), "nobody is called so");
 }
 
+#[tokio::test]
+async fn whoever_chooses_a_language_keeps_it_and_stays_where_they_were() {
+    let world = World::new().await;
+    let mut browser = guardian(&world).await;
+    let session = browser.cookie.clone().unwrap();
+    let english = browser.get("/family").await;
+    assert!(english.body.contains("<html lang=\"en\""));
+    let mut request = ours(Method::POST, "/language", "application/x-www-form-urlencoded", "language=es");
+    request.headers_mut().insert(header::HOST, "everpresent.example".parse().unwrap());
+    request.headers_mut().insert(header::REFERER, "https://everpresent.example/family".parse().unwrap());
+    let answer = browser.send(request).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, Some("/family")));
+    let kept = browser.cookie.clone().unwrap();
+    assert_eq!(kept, "language=es");
+    browser.cookie = Some(format!("{session}; {kept}"));
+    assert!(
+        browser.get("/family").await.body.contains("<html lang=\"es\""),
+        "still signed in, and in Spanish"
+    );
+    let nothing = world.browser().post("/language", "language=tlh").await;
+    assert_eq!((nothing.status, nothing.header("set-cookie")), (StatusCode::UNPROCESSABLE_ENTITY, None));
+}
+
+#[tokio::test]
+async fn sign_in_says_why_somebody_is_back_and_repeats_nothing_of_the_address() {
+    let world = World::new().await;
+    let mut anyone = world.browser();
+    assert!(!anyone.get("/sign-in").await.body.contains("role=\"alert\""));
+    for notice in ["invitation", "no-access"] {
+        let page = anyone.get(&format!("/sign-in?notice={notice}")).await;
+        assert!(page.body.contains("role=\"alert\""), "{notice}");
+    }
+    let page = anyone.get("/sign-in?notice=call-0900-now").await;
+    assert!(page.status.is_success() && !page.body.contains("call-0900-now"));
+}
+
 // Forms and methods
 
 #[tokio::test]
