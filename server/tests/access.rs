@@ -1,6 +1,8 @@
 //! Who may open what, asked of the running router: every person's every action on a record in scope, out of scope, of
 //! another district and of none. The answer is `golden/who-may-open-what.txt`, which is written to be read.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "what is not as expected fails the test")]
+
 mod common;
 
 use axum::body::Body;

@@ -1,5 +1,7 @@
 //! What the web server promises whoever asks: sessions and their ends, headers, forms from elsewhere, logs, files.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "what is not as expected fails the test")]
+
 mod common;
 
 use axum::body::Body;

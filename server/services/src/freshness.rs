@@ -13,7 +13,7 @@ pub(crate) async fn progress(visit: &Visit) -> Result<Vec<SchoolProgress>, Error
 
 /// How old the data is.
 pub(crate) async fn of(visit: &Visit) -> Result<Freshness, Error> {
-    Ok(from(visit, &progress(visit).await?).await?)
+    from(visit, &progress(visit).await?).await
 }
 
 /// The same, from what [`progress`] said.

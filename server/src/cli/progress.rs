@@ -36,11 +36,11 @@ impl Progress for Shown {
         }
         if self.lines {
             // A line a stage: a log is not a terminal.
-            if let Ok(mut last) = self.last.lock() {
-                if *last != stage {
-                    eprintln!("{stage} …");
-                    stage.clone_into(&mut last);
-                }
+            if let Ok(mut last) = self.last.lock()
+                && *last != stage
+            {
+                eprintln!("{stage} …");
+                stage.clone_into(&mut last);
             }
         }
     }

@@ -48,10 +48,10 @@ pub(super) async fn step_into(State(site): State<Site>, Form(form): Form<StepInt
 
 /// `POST /sign-out`: ends the session here and in the browser.
 pub(super) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Response {
-    if let Some(token) = cookie::read(&headers, site.over_tls) {
-        if let Err(error) = services::sign_in::sign_out(&site.context, token).await {
-            return broken(&error);
-        }
+    if let Some(token) = cookie::read(&headers, site.over_tls)
+        && let Err(error) = services::sign_in::sign_out(&site.context, token).await
+    {
+        return broken(&error);
     }
     let mut answer = Redirect::to("/sign-in").into_response();
     if let Some(value) = cookie::clear(site.over_tls) {
