@@ -184,6 +184,7 @@ fn signal(standing: Standing, rate: bool) -> SignalView {
     SignalView {
         line: reason(standing, rate),
         school: SCHOOLS[0].to_owned(),
+        year: SchoolYear(2026),
         met_on: Some(date("2026-10-04")),
         episodes: vec![(date("2026-10-04"), Some(date("2026-10-20"))), (date("2026-11-11"), None)],
         evidence: vec![

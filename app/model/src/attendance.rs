@@ -350,10 +350,7 @@ mod tests {
     fn a_strip_from_codes_equals_the_one_from_marks() {
         let marks = vec![mark(12, 3), mark(10, 1), mark(14, 2), mark(14, 5)];
         let details = vec![mark(14, 5), mark(14, 2)];
-        assert_eq!(
-            Strip::from_codes(8, &[0, 0, 1, 0, 3, 0, 255, 0], details),
-            Strip::from_marks(marks)
-        );
+        assert_eq!(Strip::from_codes(8, &[0, 0, 1, 0, 3, 0, 255, 0], details), Strip::from_marks(marks));
         assert_eq!(Strip::from_codes(8, &[0, 0], Vec::new()), Strip::default());
     }
 

@@ -343,6 +343,8 @@ pub struct SignalView {
     pub line: ReasonLine,
     /// The school's name, or empty for all schools of the year.
     pub school: String,
+    /// The school year it was counted in.
+    pub year: SchoolYear,
     /// First date the rule was met; `None` for one that is only close.
     pub met_on: Option<Date>,
     /// Runs on which it was met: first and last day, `None` while it lasts.

@@ -21,7 +21,9 @@ pub(crate) fn standing(finding: &Finding, current: SchoolYear) -> Option<Standin
         return None;
     }
     match &finding.outcome {
-        Outcome::Met { standing: true, standing_days, .. } if *standing_days <= NEW_FOR_DAYS => Some(Standing::NewlyMet),
+        Outcome::Met { standing: true, standing_days, .. } if *standing_days <= NEW_FOR_DAYS => {
+            Some(Standing::NewlyMet)
+        }
         Outcome::Met { standing: true, .. } => Some(Standing::StillOpen),
         _ if finding.one_more_meets => Some(Standing::Close),
         Outcome::Met { .. } => Some(Standing::Recovered),
@@ -76,7 +78,9 @@ pub(crate) fn signal(
     school_name: impl Fn(u32) -> String,
 ) -> SignalView {
     let (met_on, episodes) = match &finding.outcome {
-        Outcome::Met { met_on, episodes, .. } => (Some(*met_on), episodes.iter().map(|e| (e.from, e.to)).collect()),
+        Outcome::Met { met_on, episodes, .. } => {
+            (Some(*met_on), episodes.iter().map(|e| (e.from, e.to)).collect())
+        }
         Outcome::Close => (None, Vec::new()),
     };
     let reasons = seen.may(Capability::AbsenceReason);
@@ -94,6 +98,7 @@ pub(crate) fn signal(
             Extent::School(school) => school_name(school),
             Extent::District => String::new(),
         },
+        year: finding.year,
         met_on,
         episodes,
         evidence: finding.evidence.iter().map(day).collect(),

@@ -15,7 +15,7 @@ use axum::extract::{FromRef, Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use leptos::config::LeptosOptions;
+use leptos::config::{LeptosOptions, get_configuration};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use services::Context;
 use std::path::Path;
@@ -54,8 +54,15 @@ const LARGEST_BODY: usize = 64 * 1024;
 /// No page takes as long.
 const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
-/// Options for the pages: `site` is the folder that holds the browser's files.
+/// Options for the pages: `site` is the folder that holds the browser's files. Under `cargo leptos watch` they are what
+/// it says in the environment.
 pub fn leptos_options(site: &Path) -> LeptosOptions {
+    let watched = std::env::var_os("LEPTOS_OUTPUT_NAME").and_then(|_| get_configuration(None).ok());
+    if let Some(watched) = watched {
+        return watched.leptos_options;
+    }
+    // A relative name would be looked for beside the program.
+    let site = std::path::absolute(site).unwrap_or_else(|_| site.to_owned());
     let hashes = site.join("hash.txt");
     LeptosOptions::builder()
         .output_name("everpresent")

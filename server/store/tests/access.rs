@@ -112,6 +112,25 @@ async fn a_teacher_keeps_the_class_over_a_break_and_loses_it_with_the_membership
 }
 
 #[tokio::test]
+async fn who_went_on_to_another_school_is_that_principals_to_see_and_who_left_stays_with_the_last() {
+    for store in both().await {
+        let district = district(&store, "town").await;
+        let mut town = town();
+        let spans = &mut town.enrollments.as_mut().unwrap().rows;
+        spans[0].end = Some(day("2021-08-30"));
+        spans[1].end = Some(day("2021-08-30"));
+        spans.push(span("s1", "200", "2021-08-30", None));
+        town.enrollments.as_mut().unwrap().read += 1;
+        sync(&district, 1, &town, false).await.unwrap();
+        // s1 went from Hill School to Lake School; s2 left Hill School and the district.
+        assert!(key(&district, "pr1", "s1", "2021-08-27").await.is_some());
+        assert!(key(&district, "pr1", "s1", "2021-08-30").await.is_none());
+        assert!(key(&district, "pr2", "s1", "2021-08-30").await.is_some());
+        assert!(key(&district, "pr1", "s2", "2021-09-03").await.is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_student_of_18_sees_their_own_record_and_the_parents_right_has_passed() {
     for store in both().await {
         let district = district(&store, "town").await;

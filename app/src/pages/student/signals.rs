@@ -26,7 +26,8 @@ fn signal(t: Language, of: &SignalView) -> AnyView {
         Some(d) => format!("{} / {}", figure(line.numerator), figure(d)),
         None => figure(line.numerator),
     };
-    let place = (!of.school.is_empty()).then(|| view! { <span class="quiet">{of.school.clone()}</span> });
+    let year = t.student_year(&of.year.to_string());
+    let place = if of.school.is_empty() { year } else { format!("{} · {year}", of.school) };
     view! {
         <article class="signal">
             <header class="signal-head">
@@ -35,7 +36,7 @@ fn signal(t: Language, of: &SignalView) -> AnyView {
                 <p class="signal-value">{value} {share}</p>
             </header>
             <p>{reason_sentence(t, line)}</p>
-            {place}
+            <p class="quiet">{place}</p>
             <details class="signal-days">
                 <summary>{t.signal_open()}</summary>
                 {counted(t, &of.evidence)}
