@@ -15,7 +15,11 @@ pub(super) struct Choice {
 }
 
 /// Keeps the choice for a year and goes back to the page it was made on.
-pub(super) async fn choose(State(site): State<Site>, headers: HeaderMap, Form(form): Form<Choice>) -> Response {
+pub(super) async fn choose(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    Form(form): Form<Choice>,
+) -> Response {
     let Some(language) = Language::read(&form.language) else {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgPool};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -272,7 +272,9 @@ pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) 
         .busy_timeout(BUSY_TIMEOUT)
         // What is erased is overwritten, not only forgotten.
         .pragma("secure_delete", "ON")
-        .pragma("temp_store", "MEMORY");
+        .pragma("temp_store", "MEMORY")
+        // A statement may hold ids of students: none reaches a log.
+        .disable_statement_logging();
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         // A long sync holds the one writer; whoever else writes waits for it.
@@ -308,7 +310,12 @@ async fn open_postgres(
     create: bool,
     migrator: &Migrator,
 ) -> Result<Db, Error> {
-    let options = options.clone().options([("search_path", schema)]).application_name("everpresent");
+    let options = options
+        .clone()
+        .options([("search_path", schema)])
+        .application_name("everpresent")
+        // A statement may hold ids of students: none reaches a log.
+        .disable_statement_logging();
     let pool: PgPool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
     if create {
         let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
