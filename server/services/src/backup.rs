@@ -62,5 +62,10 @@ pub async fn restore(context: &Context, id: &DistrictId, from: &Path) -> Result<
 
 fn holds(seal: &Seal) -> String {
     let rows: u64 = seal.rows.values().sum();
-    format!("{rows} rows in {} tables, made {}, strips {}", seal.rows.len(), seal.made_at.format("%Y-%m-%d %H:%M UTC"), seal.strips)
+    format!(
+        "{rows} rows in {} tables, made {}, strips {}",
+        seal.rows.len(),
+        seal.made_at.format("%Y-%m-%d %H:%M UTC"),
+        seal.strips
+    )
 }

@@ -72,5 +72,10 @@ pub fn run(order: &Order, progress: &dyn Progress) -> Result<Report, Error> {
         |student| read.students.get(student as usize).map_or("", String::as_str),
         |school| read.schools.get(school as usize).map_or("", String::as_str),
     );
-    Ok(Report { signals, set_aside: read.set_aside, not_evaluated: evaluation.not_evaluated, notes: read.notes })
+    Ok(Report {
+        signals,
+        set_aside: read.set_aside,
+        not_evaluated: evaluation.not_evaluated,
+        notes: read.notes,
+    })
 }

@@ -1,9 +1,9 @@
 //! The demo district: its own SIS exports, taken in through the same sync as anyone's.
 
 use crate::{Context, Error, Progress, sync};
+use ::audit::Event;
 use ::demo::people::{Notable, why as notable};
 use access::Scope;
-use ::audit::Event;
 use model::ids::DistrictId;
 use model::page::DemoPerson;
 use model::role::Role;
@@ -41,7 +41,10 @@ pub struct Made {
 impl Made {
     /// What was made, in one sentence.
     pub fn sentence(&self) -> String {
-        format!("The demo district `{}` holds {} students; {} rows were read.", self.district, self.students, self.rows)
+        format!(
+            "The demo district `{}` holds {} students; {} rows were read.",
+            self.district, self.students, self.rows
+        )
     }
 }
 
@@ -50,7 +53,8 @@ impl Made {
 /// # Errors
 /// [`Error::NotADemo`] where a real district has the demo's id; or where files or the store cannot be written.
 pub async fn make(context: &Context, order: &Order, progress: &dyn Progress) -> Result<Made, Error> {
-    let id: DistrictId = ID.parse().map_err(|_| Error::Place { place: ID.to_owned(), why: "not an id".to_owned() })?;
+    let id: DistrictId =
+        ID.parse().map_err(|_| Error::Place { place: ID.to_owned(), why: "not an id".to_owned() })?;
     let now = context.now();
     let zone: chrono_tz::Tz =
         ::demo::TIME_ZONE.parse().map_err(|_| Error::NoSuchTimeZone(::demo::TIME_ZONE.to_owned()))?;
@@ -74,7 +78,8 @@ pub async fn make(context: &Context, order: &Order, progress: &dyn Progress) -> 
         (None, None) => Path::new("."),
     };
     let plan = ::demo::Plan { students: order.students, seed: order.seed, ..::demo::Plan::new(today) };
-    let written = ::demo::write(&plan, folder, &mut |done, total| progress.at("writing the exports", done, total))?;
+    let written =
+        ::demo::write(&plan, folder, &mut |done, total| progress.at("writing the exports", done, total))?;
 
     if before.is_some() {
         context.directory().remove(&id).await?;

@@ -2,8 +2,8 @@
 
 use crate::judge;
 use crate::{Error, Visit, freshness, views};
-use access::Seen;
 use ::audit::Event;
+use access::Seen;
 use model::history::History;
 use model::ids::{SchoolId, StudentId};
 use model::page::{ChildView, EvidenceView, Failure, FamilyPage};
@@ -54,7 +54,8 @@ async fn child(
 
     let now = visit.context.now();
     let mut write = district.write().await?;
-    ::audit::append(&mut write, visit.scope.person(), now, &Event::FamilyOpened { student: seen.id() }).await?;
+    ::audit::append(&mut write, visit.scope.person(), now, &Event::FamilyOpened { student: seen.id() })
+        .await?;
     write.commit().await?;
 
     Ok(ChildView {

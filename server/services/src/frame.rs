@@ -22,7 +22,9 @@ async fn view(visit: &Visit) -> Result<Viewer, Error> {
     };
     let settings = visit.district.settings();
     Ok(Viewer {
-        name: name.map(|n| format!("{} {}", n.given_name, n.family_name).trim().to_owned()).unwrap_or_default(),
+        name: name
+            .map(|n| format!("{} {}", n.given_name, n.family_name).trim().to_owned())
+            .unwrap_or_default(),
         district: settings.name.clone(),
         demo: visit.demo,
         roles: visit.scope.roles(),

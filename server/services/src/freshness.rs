@@ -25,7 +25,8 @@ pub(crate) async fn from(visit: &Visit, schools: &[SchoolProgress]) -> Result<Fr
         synced_local: synced_at.map(|at| local(&visit.district, at)),
         data_through,
         days_behind: schools.iter().map(|school| school.days_behind).max().unwrap_or(0),
-        schools_current: schools.iter().filter(|s| s.last_row.is_some() && s.last_row == data_through).count() as u32,
+        schools_current: schools.iter().filter(|s| s.last_row.is_some() && s.last_row == data_through).count()
+            as u32,
         schools: schools.len() as u32,
     })
 }

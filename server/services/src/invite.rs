@@ -4,8 +4,8 @@ use crate::context::local;
 use crate::sign_in::scope_of;
 use crate::token::Token;
 use crate::{Context, Error};
-use access::{Grant, GrantScope, Scope};
 use ::audit::Event;
+use access::{Grant, GrantScope, Scope};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::ids::{DistrictId, PersonId};
 use model::role::Role;
@@ -60,7 +60,12 @@ pub async fn make(
     Ok(Invitation { token, expires_local: local(&district, expires) })
 }
 
-async fn holder(context: &Context, district: &District, role: Role, local_id: &str) -> Result<PersonId, Error> {
+async fn holder(
+    context: &Context,
+    district: &District,
+    role: Role,
+    local_id: &str,
+) -> Result<PersonId, Error> {
     let scope = system(context, district).await?;
     let people = district.find_people(&scope, local_id).await?;
     for person in &people {
@@ -70,7 +75,10 @@ async fn holder(context: &Context, district: &District, role: Role, local_id: &s
         }
     }
     Err(Error::Invitation(if people.is_empty() {
-        format!("there is no person `{local_id}` in {}; the id of the roster (identifier) is expected", district.id())
+        format!(
+            "there is no person `{local_id}` in {}; the id of the roster (identifier) is expected",
+            district.id()
+        )
     } else {
         format!("`{local_id}` does not hold the role {role} in {} today, so no link was made", district.id())
     }))
@@ -100,11 +108,16 @@ async fn only_holder(context: &Context, district: &District, role: Role) -> Resu
 }
 
 /// A district administrator made by the command: in no roster, and left alone by every sync.
-async fn new_administrator(context: &Context, district: &District, now: DateTime<Utc>) -> Result<PersonId, Error> {
+async fn new_administrator(
+    context: &Context,
+    district: &District,
+    now: DateTime<Utc>,
+) -> Result<PersonId, Error> {
     let person = PersonId::from_random(context.chance().bits());
     let mut write = district.write().await?;
     write.add_invited_person(person, "District", "Administrator").await?;
-    let grant = Grant { role: Role::DistrictAdministrator, scope: GrantScope::District, from: None, to: None };
+    let grant =
+        Grant { role: Role::DistrictAdministrator, scope: GrantScope::District, from: None, to: None };
     write.add_invited_grant(person, grant).await?;
     ::audit::append(&mut write, None, now, &Event::AdministratorMade { person }).await?;
     write.commit().await?;

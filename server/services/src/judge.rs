@@ -40,7 +40,9 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
         for finding in evaluator.student(place) {
             // A student who left a school is on nobody's list there, however the count stood on the last day.
             let (school, here) = match finding.extent {
-                Extent::School(at) => (school_id(at), spans.iter().any(|s| s.school == at && s.covers(as_of))),
+                Extent::School(at) => {
+                    (school_id(at), spans.iter().any(|s| s.school == at && s.covers(as_of)))
+                }
                 Extent::District => (None, spans.iter().any(|s| s.covers(as_of))),
             };
             let standing = views::standing(&finding, year);
@@ -106,7 +108,10 @@ pub(crate) fn current_year(history: &History, as_of: Date) -> Option<SchoolYear>
 /// The span that covers the day, else the last one.
 pub(crate) fn last_span(spans: &[Span], as_of: Date) -> Option<&Span> {
     let begun = || spans.iter().filter(|span| span.entry <= as_of);
-    begun().filter(|span| span.covers(as_of)).max_by_key(|span| span.entry).or_else(|| begun().max_by_key(|s| s.entry))
+    begun()
+        .filter(|span| span.covers(as_of))
+        .max_by_key(|span| span.entry)
+        .or_else(|| begun().max_by_key(|s| s.entry))
 }
 
 /// A grade as screens show it: its CEDS code, or nothing.

@@ -36,9 +36,8 @@ async fn view(visit: &Visit, school: SchoolId) -> Result<Result<SchoolPage, Fail
     let standing: HashSet<_> = standing.into_iter().collect();
     let mut by_grade: BTreeMap<(Option<model::grade::Grade>, String), Raw> = BTreeMap::new();
     for (student, grade) in students {
-        let raw = by_grade
-            .entry((model::grade::Grade::read(&grade), grade))
-            .or_insert(Raw { count: 0, group: 0 });
+        let raw =
+            by_grade.entry((model::grade::Grade::read(&grade), grade)).or_insert(Raw { count: 0, group: 0 });
         raw.group += 1;
         raw.count += u32::from(standing.contains(&student));
     }

@@ -3,8 +3,8 @@
 use crate::context::DemoMode;
 use crate::token::Token;
 use crate::{Context, Error, Front, Visit};
-use access::Scope;
 use ::audit::Event;
+use access::Scope;
 use chrono::TimeDelta;
 use model::ids::PersonId;
 use model::page::{Failure, SignInPage};
@@ -54,7 +54,9 @@ pub async fn redeem(context: &Context, token: &str) -> Result<Option<SessionToke
     let Some(district) = known(context, &invitation).await? else { return Ok(None) };
     let now = context.now();
     let mut write = district.write().await?;
-    let Some((person, role)) = write.redeem_invitation(&invitation.hash(), now).await? else { return Ok(None) };
+    let Some((person, role)) = write.redeem_invitation(&invitation.hash(), now).await? else {
+        return Ok(None);
+    };
     let session = Token::mint(district.id().clone(), context);
     write.end_old_sessions(now, LIMITS).await?;
     write.create_session(&session.hash(), person, now).await?;

@@ -2,8 +2,8 @@
 
 use crate::judge::{self, grade_code};
 use crate::{Error, Visit, freshness, packs, views};
-use access::Seen;
 use ::audit::Event;
+use access::Seen;
 use model::ids::{SchoolId, StudentId};
 use model::page::{EnrollmentLine, Failure, SignalView, Standing, StudentPage};
 use model::role::Capability;
@@ -15,7 +15,8 @@ use std::collections::HashMap;
 /// [`Failure::NotFound`] for a student the reader may not see, as for one who does not exist; [`Failure::Refused`]
 /// where the reader may see the student, but not this page (a family has its own).
 pub async fn page(visit: &Visit, student: StudentId) -> Result<StudentPage, Failure> {
-    let seen = visit.district.see(&visit.scope, student).await.map_err(Error::from).map_err(Error::into_failure)?;
+    let seen =
+        visit.district.see(&visit.scope, student).await.map_err(Error::from).map_err(Error::into_failure)?;
     let seen = seen.ok_or(Failure::NotFound)?;
     if !seen.may(Capability::Attendance) {
         return Err(Failure::Refused);
@@ -55,7 +56,8 @@ async fn view(visit: &Visit, seen: &Seen<StudentId>) -> Result<StudentPage, Erro
 
     let now = visit.context.now();
     let mut write = district.write().await?;
-    ::audit::append(&mut write, visit.scope.person(), now, &Event::StudentOpened { student: seen.id() }).await?;
+    ::audit::append(&mut write, visit.scope.person(), now, &Event::StudentOpened { student: seen.id() })
+        .await?;
     write.commit().await?;
 
     let known_days = days.iter().filter(|day| day.known());

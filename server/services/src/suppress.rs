@@ -40,13 +40,15 @@ pub(crate) fn with_total(parts: &[Raw]) -> (Vec<Share>, Share) {
     let mut total_hidden = total.is_small();
     while !total_hidden && hidden.contains(&true) && !holds(parts, &hidden) {
         // The smallest visible group that has anybody in it costs the reader least.
-        let next = (0..parts.len()).filter(|&i| !hidden[i] && parts[i].group > 0).min_by_key(|&i| parts[i].group);
+        let next =
+            (0..parts.len()).filter(|&i| !hidden[i] && parts[i].group > 0).min_by_key(|&i| parts[i].group);
         match next {
             Some(i) => hidden[i] = true,
             None => total_hidden = true,
         }
     }
-    let shares = parts.iter().zip(&hidden).map(|(part, hidden)| if *hidden { Share::Hidden } else { part.share() });
+    let shares =
+        parts.iter().zip(&hidden).map(|(part, hidden)| if *hidden { Share::Hidden } else { part.share() });
     (shares.collect(), if total_hidden { Share::Hidden } else { total.share() })
 }
 

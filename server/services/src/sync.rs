@@ -82,7 +82,9 @@ impl Report {
         if (added, changed, removed) == (0, 0, 0) {
             "The store holds all of this already; nothing changed.".to_owned()
         } else if self.dry_run {
-            format!("A dry run: {added} rows would be added, {changed} changed, {removed} removed. Nothing changed.")
+            format!(
+                "A dry run: {added} rows would be added, {changed} changed, {removed} removed. Nothing changed."
+            )
         } else {
             format!("{added} rows added, {changed} changed, {removed} removed.")
         }
@@ -190,13 +192,15 @@ async fn keep_judgement(
 
 /// The sum of all tables.
 pub fn total(tables: &[TableCount]) -> TableCount {
-    tables.iter().fold(TableCount { table: "total".to_owned(), ..TableCount::default() }, |sum, t| TableCount {
-        read: sum.read + t.read,
-        added: sum.added + t.added,
-        changed: sum.changed + t.changed,
-        unchanged: sum.unchanged + t.unchanged,
-        removed: sum.removed + t.removed,
-        set_aside: sum.set_aside + t.set_aside,
-        ..sum
+    tables.iter().fold(TableCount { table: "total".to_owned(), ..TableCount::default() }, |sum, t| {
+        TableCount {
+            read: sum.read + t.read,
+            added: sum.added + t.added,
+            changed: sum.changed + t.changed,
+            unchanged: sum.unchanged + t.unchanged,
+            removed: sum.removed + t.removed,
+            set_aside: sum.set_aside + t.set_aside,
+            ..sum
+        }
     })
 }

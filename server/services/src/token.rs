@@ -24,7 +24,8 @@ impl Token {
     /// Reads what [`Self::reveal`] wrote; `None` for anything else.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let (district, secret) = text.split_once('.')?;
-        let is_secret = secret.len() == 64 && secret.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let is_secret =
+            secret.len() == 64 && secret.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         is_secret.then_some(Self { district: district.parse().ok()?, secret: secret.to_owned() })
     }
 

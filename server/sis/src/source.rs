@@ -77,7 +77,8 @@ pub(crate) fn open_path(path: &Path, name: &str) -> Result<Box<dyn Read>, Refusa
     let file = File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             let folder = path.parent().map(|p| p.display().to_string()).filter(|p| !p.is_empty());
-            let own = path.file_name().map_or_else(|| name.to_owned(), |own| own.to_string_lossy().into_owned());
+            let own =
+                path.file_name().map_or_else(|| name.to_owned(), |own| own.to_string_lossy().into_owned());
             Refusal::MissingFile { place: folder.unwrap_or_else(|| ".".to_owned()), file: own }
         }
         _ => unreadable(name, error),

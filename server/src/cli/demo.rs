@@ -32,7 +32,8 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) async fn run(self, common: &Common) -> Result<Done, Error> {
         let context = common.context().await?;
-        let order = demo::Order { students: self.students, seed: self.seed, today: self.today, out: self.out };
+        let order =
+            demo::Order { students: self.students, seed: self.seed, today: self.today, out: self.out };
         let shown = progress::Shown::new(common);
         let made = demo::make(&context, &order, &shown).await?;
         drop(shown);

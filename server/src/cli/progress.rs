@@ -18,7 +18,8 @@ impl Shown {
         let terminal = std::io::stderr().is_terminal();
         let bar = (!common.quiet && terminal).then(|| {
             let bar = ProgressBar::new(0);
-            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}") {
+            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}")
+            {
                 bar.set_style(style);
             }
             bar

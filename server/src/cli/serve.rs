@@ -38,7 +38,12 @@ impl Serve {
 
 impl Listen {
     /// Serves until a signal asks to stop; then requests under way are finished.
-    pub(crate) async fn serve(&self, context: Context, common: &Common, notes: &[String]) -> Result<Done, Error> {
+    pub(crate) async fn serve(
+        &self,
+        context: Context,
+        common: &Common,
+        notes: &[String],
+    ) -> Result<Done, Error> {
         start_log();
         let site_folder = self.site.clone().unwrap_or_else(default_site);
         let site = web::Site {

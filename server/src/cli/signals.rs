@@ -11,7 +11,9 @@ pub(crate) fn print(signals: &[SignalRow], format: Format) {
     let out = std::io::stdout().lock();
     let mut out = std::io::BufWriter::with_capacity(1 << 16, out);
     let _ = match format {
-        Format::Json => services::signals::json(signals).map_err(Into::into).and_then(|json| out.write_all(json.as_bytes())),
+        Format::Json => services::signals::json(signals)
+            .map_err(Into::into)
+            .and_then(|json| out.write_all(json.as_bytes())),
         Format::Csv => csv(signals, &mut out),
         Format::Table => table(signals, &mut out),
     };
@@ -40,7 +42,8 @@ pub(crate) fn list_not_evaluated(rules: &[NotEvaluated]) {
 
 /// A cell that a spreadsheet would take for a formula is made text by a leading apostrophe (ASVS 1.2.10).
 fn cell(text: &str) -> String {
-    let safe = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+    let safe =
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if safe.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
 }
 
@@ -69,9 +72,12 @@ fn csv(signals: &[SignalRow], out: &mut impl Write) -> std::io::Result<()> {
             s.unit.clone(),
             dates(&mut s.evidence.iter().map(|e| e.date.to_string())),
             dates(&mut s.met_evidence.iter().map(ToString::to_string)),
-            dates(&mut s.episodes.iter().map(|(from, to)| {
-                format!("{from}/{}", to.map(|to| to.to_string()).unwrap_or_default())
-            })),
+            dates(
+                &mut s
+                    .episodes
+                    .iter()
+                    .map(|(from, to)| format!("{from}/{}", to.map(|to| to.to_string()).unwrap_or_default())),
+            ),
             cell(&s.citation),
         ];
         writeln!(out, "{}", fields.join(","))?;
@@ -82,7 +88,14 @@ fn csv(signals: &[SignalRow], out: &mut impl Write) -> std::io::Result<()> {
 fn table(signals: &[SignalRow], out: &mut impl Write) -> std::io::Result<()> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header([
-        "student", "school", "rule", "year", "met on", "stands since", "counted", "dates that count",
+        "student",
+        "school",
+        "rule",
+        "year",
+        "met on",
+        "stands since",
+        "counted",
+        "dates that count",
     ]);
     for s in signals {
         let mut dates: Vec<String> = s.evidence.iter().map(|e| e.date.format("%m-%d").to_string()).collect();

@@ -72,7 +72,14 @@ fn print_csv(tables: &[TableCount]) {
 pub(crate) fn table(tables: &[TableCount]) -> Table {
     let mut shown = Table::new();
     shown.load_preset(presets::NOTHING).set_header([
-        "table", "file", "read", "added", "changed", "unchanged", "set aside", "removed",
+        "table",
+        "file",
+        "read",
+        "added",
+        "changed",
+        "unchanged",
+        "set aside",
+        "removed",
     ]);
     let total = sync::total(tables);
     for t in tables.iter().chain([&total]) {
