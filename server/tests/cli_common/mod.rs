@@ -10,6 +10,8 @@ use std::net::TcpStream;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The built program.
@@ -27,9 +29,18 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// Runs a command to its end.
+    /// Runs a command to its end. One that does not end in two minutes hangs: it is killed, and the test fails.
     pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command.stdin(Stdio::null()).output().expect("the program can be started");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("the program can be started");
+        let id = child.id().to_string();
+        let (sender, ended) = channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        let output = ended.recv_timeout(Duration::from_secs(120)).unwrap_or_else(|_| {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            panic!("{command:?} did not end");
+        });
+        let output = output.expect("the program can be waited for");
         Self {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
