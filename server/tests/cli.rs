@@ -719,7 +719,7 @@ fn check_knows_the_exit_day_and_names_grades_it_cannot_read() {
     let ran = plain
         .check(&[])
         .ends(3)
-        .says("enrollments.csv: 1 rows have a grade that names none (the first is `Drittes`, line 3)")
+        .says("enrollments.csv: grades that name none: 1 (the first is `Drittes`, line 3)")
         .says(
             "attendance.csv, line 4, date: `2021-09-08`: the student was not enrolled at the school that day",
         );
@@ -811,7 +811,7 @@ fn check_ends_with_0_where_nobody_is_flagged_in_every_format() {
     assert_eq!(plain.check(&[]).ends(0).out, "[]\n");
     let csv = plain.check(&["--format", "csv"]).ends(0).out;
     assert_eq!(csv.lines().count(), 1, "{csv}");
-    assert_eq!(plain.check(&["--format", "table"]).ends(0).out, "0 signals, 0 stand\n");
+    assert_eq!(plain.check(&["--format", "table"]).ends(0).out, "0 signals, of which 0 standing\n");
 }
 
 #[test]
@@ -835,7 +835,7 @@ fn check_in_csv_and_table_says_the_same_and_no_cell_becomes_a_formula() {
         words.join(" "),
         "=1+1 100 US-CHRONIC 2021-2022 2021-09-07 2021-09-07 3 of 13 09-06 09-07 09-08"
     );
-    assert!(table.ends_with("1 signals, 1 stand\n"), "{table}");
+    assert!(table.ends_with("1 signal, of which 1 standing\n"), "{table}");
 }
 
 #[test]

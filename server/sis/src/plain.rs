@@ -166,7 +166,7 @@ pub(crate) fn enrollments(
     )?;
     if let Some((rows, line, text)) = unread_grades {
         report.notes.push(format!(
-            "{file}: {rows} rows have a grade that names none (the first is `{text}`, line {line}); their grade is unknown"
+            "{file}: grades that name none: {rows} (the first is `{text}`, line {line}); they are unknown"
         ));
     }
     Ok(table)

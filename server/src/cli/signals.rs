@@ -119,7 +119,8 @@ fn table(signals: &[SignalRow], out: &mut impl Write) -> std::io::Result<()> {
         writeln!(out, "{table}")?;
     }
     let standing = signals.iter().filter(|s| s.standing).count();
-    writeln!(out, "{} signals, {standing} stand", signals.len())
+    let noun = if signals.len() == 1 { "signal" } else { "signals" };
+    writeln!(out, "{} {noun}, of which {standing} standing", signals.len())
 }
 
 #[cfg(test)]

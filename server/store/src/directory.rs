@@ -11,9 +11,10 @@ use chrono::{DateTime, Utc};
 use model::ids::DistrictId;
 use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
+use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -239,8 +240,7 @@ impl Directory {
                 Ok(())
             }
             Place::Postgres(options) => {
-                let pool = PgPoolOptions::new()
-                    .max_connections(1)
+                let pool = steady(PgPoolOptions::new().max_connections(1))
                     .connect_with(PgConnectOptions::clone(options))
                     .await?;
                 // The id is 2 to 40 of a-z, 0-9 and -: nothing in it can end the quoted name.
@@ -275,20 +275,15 @@ pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) 
         .pragma("temp_store", "MEMORY")
         // A statement may hold ids of students: none reaches a log.
         .disable_statement_logging();
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        // A long sync holds the one writer; whoever else writes waits for it.
-        .acquire_timeout(Duration::from_secs(300))
-        .connect_with(options.clone())
-        .await?;
+    // A long sync holds the one writer; whoever else writes waits for it.
+    let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(300));
+    let writer = steady(writer).connect_with(options.clone()).await?;
     let (found,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&writer).await?;
     if sqlite_version(&found) < LEAST_SQLITE {
         return Err(Error::OldSqlite { found });
     }
     migrator.run(&writer).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(8)
-        .min_connections(0)
+    let readers = steady(SqlitePoolOptions::new().max_connections(8))
         .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
     Ok(Db::Sqlite { writer, readers })
 }
@@ -316,13 +311,25 @@ async fn open_postgres(
         .application_name("everpresent")
         // A statement may hold ids of students: none reaches a log.
         .disable_statement_logging();
-    let pool: PgPool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
+    // A pool tries for half a minute and then cannot say why.
+    let probe = PgConnection::connect_with(&options).await.map_err(|e| Error::Unreachable {
+        place: format!("{}:{}", options.get_host(), options.get_port()),
+        why: e.to_string(),
+    })?;
+    probe.close().await?;
+    let pool: PgPool = steady(PgPoolOptions::new().max_connections(8)).connect_with(options).await?;
     if create {
         let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
     }
     migrator.run(&pool).await?;
     Ok(Db::Postgres { pool, writers: lock_key(&format!("write {schema}")) })
+}
+
+/// A pool whose connections stay until it closes. sqlx 0.9.0 tends the others in a task that can spin for ever while the
+/// process ends (sqlx issue 3645); without limits and a least number of connections that task is not begun.
+fn steady<DB: sqlx::Database>(options: PoolOptions<DB>) -> PoolOptions<DB> {
+    options.min_connections(0).idle_timeout(None).max_lifetime(None)
 }
 
 /// A number for PostgreSQL's advisory locks.

@@ -65,7 +65,15 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The database cannot be reached or refused a statement.
+    /// No database answers where one is said to be.
+    #[error("the database at {place} cannot be reached: {why}. Check DATABASE_URL, and that PostgreSQL runs")]
+    Unreachable {
+        /// Host and port.
+        place: String,
+        /// What the connection said.
+        why: String,
+    },
+    /// The database refused a statement, or stopped answering.
     #[error("the store did not answer as expected: {0}")]
     Database(sqlx::Error),
 }
