@@ -45,6 +45,7 @@ fn fresh(behind: u32) -> Freshness {
         synced_at: None,
         synced_local: Some("2026-11-21 05:12".to_owned()),
         data_through: Some(date("2026-11-20")),
+        days_since: 1,
         days_behind: behind,
         schools_current: if behind > 0 { 2 } else { 3 },
         schools: 3,

@@ -28,6 +28,7 @@ fn fresh() -> Freshness {
         synced_at: None,
         synced_local: Some("2026-11-21 05:12".to_owned()),
         data_through: Some(date("2026-11-20")),
+        days_since: 1,
         days_behind: 0,
         schools_current: 1,
         schools: 1,

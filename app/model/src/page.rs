@@ -45,6 +45,8 @@ pub struct Freshness {
     pub synced_local: Option<String>,
     /// The last school day for which any attendance has come.
     pub data_through: Option<Date>,
+    /// Calendar days from `data_through` to today; 0 where nothing has come.
+    pub days_since: u32,
     /// Instructional days before today for which none has come, over all schools: the most of any school.
     pub days_behind: u32,
     /// Schools whose data goes up to `data_through`, of how many.

@@ -1,7 +1,7 @@
 //! How old the data is: on every page.
 
 use crate::components::{Icon, icon};
-use crate::words::{Language, day, stamp, use_language};
+use crate::words::{Language, day, day_year, stamp, use_language};
 use leptos::prelude::*;
 use model::page::Freshness;
 
@@ -10,7 +10,12 @@ fn parts(t: Language, fresh: &Freshness) -> Vec<String> {
     let Some(when) = &fresh.synced_local else { return vec![t.fresh_never().to_owned()] };
     let mut said = vec![t.fresh_synced(&stamp(t, when))];
     if let Some(date) = fresh.data_through {
-        said.push(t.fresh_through(&day(t, date)));
+        let date = if is_past(fresh) { day_year(t, date) } else { day(t, date) };
+        said.push(t.fresh_through(&date));
+    }
+    if is_past(fresh) && fresh.days_behind == 0 {
+        said.push(t.fresh_past().to_owned());
+        return said;
     }
     if fresh.schools > 1 {
         said.push(if fresh.schools_current == fresh.schools {
@@ -25,10 +30,16 @@ fn parts(t: Language, fresh: &Freshness) -> Vec<String> {
     said
 }
 
+/// No break between two terms is as long: the year that is shown is over.
+fn is_past(fresh: &Freshness) -> bool {
+    fresh.days_since > 21
+}
+
 /// One line: when the data came and how far it goes.
 pub fn freshness_stamp(fresh: &Freshness) -> AnyView {
     let t = use_language();
-    let class = if fresh.days_behind > 0 { "fresh fresh-behind" } else { "fresh" };
+    let behind = fresh.days_behind > 0 || is_past(fresh);
+    let class = if behind { "fresh fresh-behind" } else { "fresh" };
     let said = parts(t, fresh);
     view! {
         <p class=class>

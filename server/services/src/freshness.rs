@@ -24,6 +24,7 @@ pub(crate) async fn from(visit: &Visit, schools: &[SchoolProgress]) -> Result<Fr
         synced_at,
         synced_local: synced_at.map(|at| local(&visit.district, at)),
         data_through,
+        days_since: data_through.map_or(0, |day| (visit.scope.today() - day).num_days().max(0) as u32),
         days_behind: schools.iter().map(|school| school.days_behind).max().unwrap_or(0),
         schools_current: schools.iter().filter(|s| s.last_row.is_some() && s.last_row == data_through).count()
             as u32,
