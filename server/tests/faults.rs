@@ -226,7 +226,7 @@ fn a_full_disk_is_said_to_be_full_and_the_store_stays_whole() {
     let mut file = std::fs::File::create(&filler).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
     let full = file.metadata().unwrap().len();
-    for left in [256 * 1024, 64 * 1024] {
+    for left in [128 * 1024, 32 * 1024] {
         file.set_len(full - left).unwrap();
         let refused = store.sync(new.path(), &[]).ends(1);
         assert_eq!(refused.out, "");

@@ -71,6 +71,12 @@ pub(crate) struct DemoMode {
     pub(crate) people: Vec<DemoPerson>,
 }
 
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Context(…)")
+    }
+}
+
 impl Context {
     /// Opens the store; migrations run.
     ///

@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::time::Date;
 use services::{Context, Error, Home};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Finds each student who has met an attendance threshold of law or policy, and shows exactly why.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ pub(crate) struct Common {
     /// Say nothing but results and errors.
     #[arg(long, global = true)]
     quiet: bool,
+    /// The store, once it was opened, so that it is closed however the command ends.
+    #[arg(skip)]
+    opened: Arc<OnceLock<Context>>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,19 +122,27 @@ pub fn run(cli: Cli) -> u8 {
 
 async fn dispatch(cli: Cli) -> Result<Done, Error> {
     let Cli { common, command } = cli;
+    let done = perform(&common, command).await;
+    if let Some(context) = common.opened.get() {
+        context.close().await;
+    }
+    done
+}
+
+async fn perform(common: &Common, command: Command) -> Result<Done, Error> {
     match command {
-        Command::Demo(command) => command.run(&common).await,
-        Command::Serve(command) => command.run(&common).await,
-        Command::District(command) => command.run(&common).await,
-        Command::Invite(command) => command.run(&common).await,
-        Command::Sync(command) => command.run(&common).await,
-        Command::Evaluate(command) => command.run(&common).await,
-        Command::Check(command) => command.run(&common),
+        Command::Demo(command) => command.run(common).await,
+        Command::Serve(command) => command.run(common).await,
+        Command::District(command) => command.run(common).await,
+        Command::Invite(command) => command.run(common).await,
+        Command::Sync(command) => command.run(common).await,
+        Command::Evaluate(command) => command.run(common).await,
+        Command::Check(command) => command.run(common),
         Command::Packs(command) => command.run().await,
-        Command::Backup(command) => command.run(&common).await,
-        Command::Restore(command) => command.run(&common).await,
-        Command::Audit(command) => command.run(&common).await,
-        Command::Doctor(command) => command.run(&common).await,
+        Command::Backup(command) => command.run(common).await,
+        Command::Restore(command) => command.run(common).await,
+        Command::Audit(command) => command.run(common).await,
+        Command::Doctor(command) => command.run(common).await,
     }
 }
 
@@ -147,7 +158,8 @@ impl Common {
             Some(url) if !url.is_empty() => Home::Postgres { url: url.clone() },
             _ => Home::Folder { path: self.data.clone() },
         };
-        Context::open(home, Arc::new(MachineClock), Arc::new(MachineChance)).await
+        let context = Context::open(home, Arc::new(MachineClock), Arc::new(MachineChance)).await?;
+        Ok(self.opened.get_or_init(|| context).clone())
     }
 
     /// Says something on stderr, unless asked to be quiet.

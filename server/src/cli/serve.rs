@@ -47,7 +47,7 @@ impl Listen {
         start_log();
         let site_folder = self.site.clone().unwrap_or_else(default_site);
         let site = web::Site {
-            context: context.clone(),
+            context,
             options: web::leptos_options(&site_folder),
             over_tls: self.over_tls || !self.addr.ip().is_loopback(),
         };
@@ -69,7 +69,6 @@ impl Listen {
             .with_graceful_shutdown(asked_to_stop())
             .await
             .map_err(|error| Error::Place { place: address.to_string(), why: error.to_string() })?;
-        context.close().await;
         common.say("stopped; requests under way were finished");
         Ok(Done::Clean)
     }

@@ -103,6 +103,12 @@ pub enum Reached {
     OverTls,
 }
 
+/// Writes what the demo district was made of once more.
+pub fn write_demo_export(folder: &Path) {
+    let plan = demo::Plan { students: 150, seed: 1, ..demo::Plan::new(today()) };
+    demo::write(&plan, folder, &mut |_, _| {}).unwrap();
+}
+
 /// Makes both districts in an empty store, with their exports in `exports`.
 async fn fill(context: &Context, exports: &Path) -> Made {
     let order = services::demo::Order {
@@ -126,9 +132,10 @@ pub async fn sync(context: &Context, district: &DistrictId, from: &Path) {
     services::sync::run(context, district, &order, &Silent).await.unwrap();
 }
 
-/// What every test begins with, made once a process and copied.
+/// What every test begins with, made once a process and kept in memory: a static is never dropped, and a folder of it
+/// would stay behind.
 struct Template {
-    data: PathBuf,
+    files: Vec<(PathBuf, Vec<u8>)>,
     made: Made,
     delivered: Arc<Delivered>,
 }
@@ -139,11 +146,8 @@ fn template() -> &'static Template {
 }
 
 fn make_template() -> Template {
-    // In cargo's own folder, because a static is never dropped and a temporary folder would stay behind.
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME"));
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
+    let making = tempfile::tempdir().unwrap();
+    let folder = making.path().to_owned();
     let data = folder.join("data");
     std::fs::create_dir_all(&data).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -155,7 +159,7 @@ fn make_template() -> Template {
         context.close().await;
         made
     });
-    Template { data, made, delivered: Arc::new(Delivered::read(&folder)) }
+    Template { files: files_of(&data, Path::new("")), made, delivered: Arc::new(Delivered::read(&folder)) }
 }
 
 impl Delivered {
@@ -164,16 +168,26 @@ impl Delivered {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
+/// Every file of a folder, by its path in it.
+fn files_of(folder: &Path, below: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder.join(below)).unwrap() {
         let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
+        let path = below.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
+            files.extend(files_of(folder, &path));
         } else {
-            std::fs::copy(entry.path(), target).unwrap();
+            files.push((path, std::fs::read(entry.path()).unwrap()));
         }
+    }
+    files
+}
+
+fn write_files(files: &[(PathBuf, Vec<u8>)], to: &Path) {
+    for (path, bytes) in files {
+        let target = to.join(path);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::write(target, bytes).unwrap();
     }
 }
 
@@ -188,7 +202,7 @@ impl World {
         let template = template();
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        copy_folder(&template.data, &data);
+        write_files(&template.files, &data);
         let clock = ManualClock::morning();
         let home = Home::Folder { path: data.clone() };
         let context = Context::open(home, clock.clone(), SeededChance::new(2)).await.unwrap();

@@ -3,14 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 type Row = HashMap<String, String>;
 
 /// A district's exports.
 pub struct Exports {
-    /// Their folder.
-    pub folder: PathBuf,
     /// Why somebody is of note, with their id: the first of each kind counts.
     pub notable: Vec<(String, String)>,
     /// Students by id: given and family name.
@@ -99,7 +97,7 @@ impl Exports {
             .into_iter()
             .map(|r| (r["why"].clone(), r["person_id"].clone()))
             .collect();
-        Self { folder: folder.to_owned(), notable, names, spans, children, caseload, taught, led }
+        Self { notable, names, spans, children, caseload, taught, led }
     }
 
     /// The first person of note of a kind (see `demo::people::why`).
