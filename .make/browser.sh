@@ -4,7 +4,8 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 kind=${1:-dev}
 profile=browser-$kind
-stage=$target/browser-$kind
+# Not a name of cargo's own folders, which are called after the profiles.
+stage=$target/site-stage-$kind
 
 say "Building the pages' WebAssembly ($kind)"
 cargo build -p browser --target wasm32-unknown-unknown --profile "$profile"

@@ -118,12 +118,26 @@ async fn people(district: &District, notable: &[Notable], today: Date) -> Result
                 person: found.id,
                 name: format!("{} {}", found.given_name, found.family_name),
                 roles: held.map_or_else(|| vec![Role::Guardian], |held| held.roles()),
-                place: person.role.clone(),
+                place: place(person).to_owned(),
                 why: why.to_owned(),
             });
         }
     }
     Ok(people)
+}
+
+/// Where a member of staff works; for families whose parent they are, or which student.
+fn place(person: &Notable) -> &str {
+    let staff =
+        [notable::PRINCIPAL, notable::HOMEROOM_TEACHER, notable::COUNSELOR, notable::TEACHER_AND_PARENT];
+    if person.why == notable::DISTRICT_ADMINISTRATOR {
+        return "";
+    }
+    let words = person.role.split_once(" of ").or_else(|| person.role.split_once(" at "));
+    match words {
+        Some((_, school)) if staff.contains(&person.why.as_str()) => school,
+        _ => &person.role,
+    }
 }
 
 /// The screen's code for why somebody is of note; `None` for those who do not sign in (students under 18).

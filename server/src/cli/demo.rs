@@ -41,7 +41,11 @@ impl Demo {
         if self.no_serve {
             return Ok(Done::Clean);
         }
-        let notes = made.people.iter().map(|person| format!("  {} ({})", person.name, person.place));
+        let notes = made.people.iter().map(|person| {
+            let roles: Vec<&str> = person.roles.iter().map(|role| role.name()).collect();
+            let place = if person.place.is_empty() { String::new() } else { format!(", {}", person.place) };
+            format!("  {} ({}{place})", person.name, roles.join(", "))
+        });
         let notes: Vec<String> =
             std::iter::once("Step into one of these people at /sign-in:".to_owned()).chain(notes).collect();
         self.listen.serve(context.as_demo(made.district, order.today, made.people), common, &notes).await
