@@ -35,7 +35,6 @@ statements! {
     FIND = "SELECT person_id, created_at, last_seen_at FROM session WHERE token_hash = $1";
     TOUCH = "UPDATE session SET last_seen_at = $2 WHERE token_hash = $1";
     END = "DELETE FROM session WHERE token_hash = $1";
-    END_ALL = "DELETE FROM session WHERE person_id = $1";
     END_OLD = "DELETE FROM session WHERE created_at < $1 OR last_seen_at < $2";
     INVITE = "INSERT INTO invitation (token_hash, person_id, role, created_at, expires_at, used_at)
         VALUES ($1, $2, $3, $4, $5, NULL)";
@@ -93,14 +92,6 @@ impl WriteTx {
     /// Where the store cannot be written.
     pub async fn end_session(&mut self, token: &TokenHash) -> Result<bool, Error> {
         Ok(self.tx.link().execute(END, args![token.as_slice()]).await? > 0)
-    }
-
-    /// Ends every session of a person; how many there were.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub async fn end_sessions_of(&mut self, person: PersonId) -> Result<u64, Error> {
-        self.tx.link().execute(END_ALL, args![person]).await
     }
 
     /// Deletes the sessions that have outlived a limit; how many there were.

@@ -4,7 +4,7 @@ use crate::db::{args, statements};
 use crate::district::{District, GrantColumns, read_grant};
 use crate::error::Error;
 use access::{Grant, Scope};
-use model::ids::{PersonId, SchoolId, SectionId};
+use model::ids::{PersonId, SchoolId};
 use model::page::SchoolChoice;
 use std::collections::HashMap;
 
@@ -27,11 +27,8 @@ statements! {
         ORDER BY key";
     ENTITLED = "SELECT p.id, p.local_id, p.given_name, p.family_name, g.role, g.scope_kind, g.scope_id, g.valid_from,
         g.valid_to FROM grants g JOIN person p ON p.id = g.person_id ORDER BY p.sort_key, p.id, g.number";
-    RESTRICTED = "SELECT DISTINCT p.id, p.local_id, p.given_name, p.family_name FROM contact c
-        JOIN person p ON p.local_id = c.contact_id WHERE c.legal_restriction ORDER BY p.id";
     SCHOOLS = "SELECT id, name FROM school WHERE active ORDER BY name, id";
     SCHOOL_LOCAL = "SELECT id, local_id FROM school";
-    SECTION_TITLES = "SELECT id, title FROM section";
 }
 
 type NameColumns = (i64, String, String, String);
@@ -96,19 +93,6 @@ impl District {
         Ok(out)
     }
 
-    /// Contacts under a legal restriction who are in the roster, for the demo's door; none for a person's scope.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
-    pub async fn restricted_contacts(&self, scope: &Scope) -> Result<Vec<PersonName>, Error> {
-        if scope.job().is_none() {
-            return Ok(Vec::new());
-        }
-        let mut conn = self.read().await?;
-        let rows: Vec<NameColumns> = conn.link().all(RESTRICTED, args![]).await?;
-        Ok(rows.into_iter().map(name).collect())
-    }
-
     /// The schools in the roster, by name. Their names are no secret within the district.
     ///
     /// # Errors
@@ -127,16 +111,6 @@ impl District {
         let mut conn = self.read().await?;
         let rows: Vec<(i64, String)> = conn.link().all(SCHOOL_LOCAL, args![]).await?;
         Ok(rows.into_iter().map(|(id, local_id)| (local_id, SchoolId(id))).collect())
-    }
-
-    /// The titles of sections.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
-    pub async fn section_titles(&self, _scope: &Scope) -> Result<HashMap<SectionId, String>, Error> {
-        let mut conn = self.read().await?;
-        let rows: Vec<(i64, String)> = conn.link().all(SECTION_TITLES, args![]).await?;
-        Ok(rows.into_iter().map(|(id, title)| (SectionId(id), title)).collect())
     }
 }
 

@@ -1,4 +1,4 @@
-//! One student: identity, enrollment, sections and guardians.
+//! One student: identity, enrollment and guardians.
 
 use crate::db::{args, statements};
 use crate::district::District;
@@ -47,9 +47,6 @@ statements! {
     ENROLLMENTS = "SELECT e.school_id, o.name, e.school_year, COALESCE(e.grade, ''), e.entry,
             COALESCE(e.ends, e.presumed_end)
         FROM enrollment e JOIN org o ON o.id = e.school_id WHERE e.student_id = $1 ORDER BY e.entry DESC, o.name";
-    SECTIONS = "SELECT DISTINCT s.title FROM section_member m JOIN section s ON s.id = m.section_id
-        WHERE m.person_id = $1 AND m.student AND (m.begins IS NULL OR m.begins <= $2)
-        AND (m.ends IS NULL OR m.ends >= $2) ORDER BY s.title";
     GUARDIANS = "SELECT given_name, family_name, relation, is_primary, lives_with, street, city, state, postal_code,
             phone, email, language, legal_restriction
         FROM contact WHERE student_id = $1 ORDER BY is_primary DESC, family_name, given_name, key";
@@ -86,16 +83,6 @@ impl District {
                 end,
             })
             .collect())
-    }
-
-    /// The titles of the sections a student is in on a day.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
-    pub async fn sections_of(&self, seen: &Seen<StudentId>, day: NaiveDate) -> Result<Vec<String>, Error> {
-        let mut conn = self.read().await?;
-        let rows: Vec<(String,)> = conn.link().all(SECTIONS, args![seen.id(), day]).await?;
-        Ok(rows.into_iter().map(|(title,)| title).collect())
     }
 
     /// A student's guardians; `None` where no role that opens this student may see contacts. Of one under a legal
