@@ -3,6 +3,7 @@
 use crate::attendance::{CodeMap, Shapes, Strip};
 use crate::grade::Grade;
 use crate::time::{Date, SchoolYear};
+use serde::{Deserialize, Serialize};
 
 /// Everything the rules read.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct History {
     pub schools: Vec<School>,
     /// The students.
     pub students: Vec<StudentHistory>,
+    /// Whether facts of cases were given at all: without them, a rule that asks for one cannot be asked.
+    pub facts_known: bool,
 }
 
 /// A school, as the rules see it.
@@ -72,6 +75,54 @@ pub struct StudentHistory {
     pub spans: Vec<Span>,
     /// Their marks; a year without a mark has no entry.
     pub years: Vec<StudentYear>,
+    /// What else was recorded of their attendance, in any order.
+    pub facts: Vec<Fact>,
+}
+
+/// Something recorded of a student's case on a day, which some rules ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact {
+    /// The day.
+    pub date: Date,
+    /// What was recorded.
+    pub kind: FactKind,
+    /// The school's place in [`History::schools`]; `None` where the fact speaks for every school.
+    pub school: Option<u32>,
+}
+
+/// What may be recorded of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactKind {
+    /// The student was reported as a truant (Cal. Ed. Code 48260, 48261).
+    TruancyReport,
+    /// The school made a conscientious effort to hold a conference with the family (Cal. Ed. Code 48262).
+    ConferenceEffort,
+    /// The school complied with Cal. Ed. Code 48260 to 48263 and 48291.
+    TruancyLawFollowed,
+    /// The absence of this day is not to be counted (such as Tex. Fam. Code 65.003(c)).
+    ExcludedAbsence,
+}
+
+impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::TruancyReport, Self::ConferenceEffort, Self::TruancyLawFollowed, Self::ExcludedAbsence];
+
+    /// The name used in `facts.csv` and in packs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TruancyReport => "truancy_report",
+            Self::ConferenceEffort => "conference_effort",
+            Self::TruancyLawFollowed => "truancy_law_followed",
+            Self::ExcludedAbsence => "excluded_absence",
+        }
+    }
+
+    /// Reads the name used in `facts.csv`; `None` where it names no fact.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == text.trim().to_ascii_lowercase())
+    }
 }
 
 /// An enrollment span.

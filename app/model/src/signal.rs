@@ -35,7 +35,7 @@ pub struct Evidence {
     pub category: String,
     /// The reason as the source wrote it; empty where it gave none. May speak of health: shown only to those entitled.
     pub reason: String,
-    /// What it adds to the numerator.
+    /// What it adds to the numerator, in the unit of the finding.
     pub counts: u32,
 }
 
@@ -95,6 +95,15 @@ pub enum Outcome {
     Close,
 }
 
+/// What would meet a rule that does not stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// How many more, in the unit of the finding, on the next school day.
+    pub more: u32,
+    /// The first date on which that would no longer suffice; `None` where the window does not move on by itself.
+    pub before: Option<Date>,
+}
+
 /// One student, one rule, one school year, one extent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -112,12 +121,16 @@ pub struct Finding {
     pub numerator: u32,
     /// Out of how much; `None` for a rule that counts without a rate.
     pub denominator: Option<u32>,
-    /// What is counted: `day`.
+    /// What is counted: `day`, `event`, `half_day`, `session`, `minute`, `period` or `report`.
     pub unit: String,
     /// Whether met, and since when; or close.
     pub outcome: Outcome,
     /// One more counted absence on the next school day would meet the rule (for one that does not stand).
     pub one_more_meets: bool,
+    /// What would meet the rule; `None` where it stands, where the year is over or the student has left, and where
+    /// nothing that may happen on the next school day would.
+    #[serde(default)]
+    pub next: Option<Next>,
     /// The days that counted.
     pub evidence: Vec<Evidence>,
     /// The days with a mark that did not, and why.

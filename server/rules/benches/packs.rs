@@ -48,12 +48,13 @@ fn history(codes: &[u8], dates: &[NaiveDate]) -> History {
             birth_date: None,
             spans: vec![Span { school, grade: None, entry: dates[0], end: None }],
             years: vec![StudentYear { school, year: YEAR, strip }],
+            facts: Vec::new(),
         }
     });
     let students: Vec<StudentHistory> = students.collect();
     let school = School { calendars: vec![calendar], last_row: dates.last().copied(), bells: Vec::new() };
     let schools = vec![school; students.len().div_ceil(STUDENTS_A_SCHOOL)];
-    History { shapes, codes: CodeMap::default(), schools, students }
+    History { shapes, codes: CodeMap::default(), schools, students, facts_known: false }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

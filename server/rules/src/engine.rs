@@ -3,7 +3,7 @@
 use crate::bits::{self, Rate};
 use crate::context::Context;
 use crate::marks::DayTest;
-use crate::pack::{Op, Pack, Rule, Test, Version};
+use crate::pack::{Criterion, Op, Pack, Rule, Test, Version, Window};
 use crate::timeline::StudentBits;
 use model::attendance::Meaning;
 use model::history::History;
@@ -70,7 +70,11 @@ struct Dated<'p> {
 
 impl Dated<'_> {
     fn met(&self, counted: u32, enrolled: u32) -> bool {
-        enrolled >= self.rule.least_enrolled && self.rule.test.met(counted, enrolled)
+        enrolled >= self.rule.least_enrolled && self.test().met(u64::from(counted), u64::from(enrolled))
+    }
+
+    fn test(&self) -> Test {
+        self.rule.when[0].test
     }
 }
 
@@ -81,7 +85,12 @@ fn lines<'p>(packs: &[&'p Pack]) -> (Vec<Line<'p>>, Vec<DayTest>) {
     for pack in packs {
         for version in &pack.versions {
             for rule in &version.rules {
-                let day_test = DayTest { counts: rule.counts, missed: rule.missed };
+                let (Some(counts), [Criterion { missed: Some(missed), window: Window::SchoolYear, .. }]) =
+                    (rule.counts, rule.when.as_slice())
+                else {
+                    continue;
+                };
+                let day_test = DayTest { counts, missed: *missed };
                 let test = tests.iter().position(|t| *t == day_test).unwrap_or_else(|| {
                     tests.push(day_test);
                     tests.len() - 1
@@ -199,12 +208,13 @@ impl<'h, 'p> Evaluator<'h, 'p> {
             year: year.first()?.calendar.year,
             as_of: self.as_of,
             numerator: counted,
-            denominator: last.rule.test.is_rate().then_some(enrolled),
+            denominator: last.test().is_rate().then_some(enrolled),
             unit: last.rule.unit.name().to_owned(),
             outcome,
             one_more_meets: one_more && !standing,
             evidence,
             near_misses: self.near_misses(last, year),
+            next: None,
             unknown_days: year.iter().map(StudentBits::unknown_days).sum(),
             citation: last.rule.citation.clone(),
         })
@@ -225,10 +235,11 @@ impl<'h, 'p> Evaluator<'h, 'p> {
     /// The days that count, by date, then school.
     fn evidence(&self, dated: Dated<'p>, year: &[StudentBits<'_, 'h>]) -> Vec<Evidence> {
         let mut all = Vec::new();
+        let Some(counts) = dated.rule.counts else { return all };
         for at_school in year {
             let counted = at_school.counted(dated.test);
             for (day, marks) in at_school.marked_days(&self.context.shapes) {
-                let speaker = marks.speaker(dated.rule.counts).filter(|_| bits::get(counted, *day));
+                let speaker = marks.speaker(counts).filter(|_| bits::get(counted, *day));
                 all.extend(speaker.map(|part| Evidence {
                     date: at_school.calendar.date(*day),
                     school: at_school.calendar.school,
@@ -245,6 +256,7 @@ impl<'h, 'p> Evaluator<'h, 'p> {
     /// The enrolled days with a mark that do not count, and why.
     fn near_misses(&self, dated: Dated<'p>, year: &[StudentBits<'_, 'h>]) -> Vec<NearMiss> {
         let mut all = Vec::new();
+        let Some(counts) = dated.rule.counts else { return all };
         for at_school in year {
             let counted = at_school.counted(dated.test);
             for (day, marks) in at_school.marked_days(&self.context.shapes) {
@@ -255,7 +267,7 @@ impl<'h, 'p> Evaluator<'h, 'p> {
                     (marks.parts.first(), WhyNot::RollNotTaken)
                 } else if !marks.usable {
                     (marks.parts.iter().find(|p| !p.usable), WhyNot::Unusable)
-                } else if let Some(part) = marks.speaker(dated.rule.counts) {
+                } else if let Some(part) = marks.speaker(counts) {
                     (Some(part), WhyNot::PartTooSmall)
                 } else if let Some(part) = marks.speaker(DayTest::ABSENT.counts) {
                     (Some(part), WhyNot::OtherCategory)
@@ -323,8 +335,8 @@ fn quick_course<'p>(dated: Dated<'p>, at_school: &StudentBits) -> Course<'p> {
     let (known, counted) = (at_school.known.as_slice(), at_school.counted(dated.test));
     let (enrolled, numerator) = (bits::count(known), bits::count(counted));
     let least = dated.rule.least_enrolled;
-    let runs = match dated.rule.test {
-        Test::Count { op, count } => {
+    let runs = match dated.test() {
+        Test::Count { op, count, .. } => {
             let needed = if op == Op::Gt { count + 1 } else { count };
             bits::nth(counted, needed)
                 .zip(bits::nth(known, least.max(1)))

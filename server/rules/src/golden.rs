@@ -31,7 +31,7 @@ fn table() -> String {
             name: name.to_owned(),
             days: days.iter().map(ToString::to_string).collect(),
             minutes,
-            expect: Vec::new(),
+            ..Example::default()
         };
         let history = packs::read_example(&example).unwrap();
         let as_of = history.schools[0].calendars[0].days.last().unwrap().date;

@@ -19,25 +19,14 @@ impl DayTest {
     pub(crate) const ABSENT: Self = Self { counts: Counts::All, missed: Missed::AtLeastHalf };
 }
 
-impl Counts {
-    /// Whether marks of this meaning count.
-    pub(crate) fn takes(self, meaning: Meaning) -> bool {
-        match self {
-            Self::Unexcused => meaning == Meaning::Unexcused,
-            Self::UnexcusedOrUnknown => matches!(meaning, Meaning::Unexcused | Meaning::Unknown),
-            Self::Excused => meaning == Meaning::Excused,
-            Self::All => !matches!(meaning, Meaning::Present | Meaning::NotCounted),
-        }
-    }
-}
-
 impl Missed {
     /// Whether `part` of `whole` is enough.
     fn enough(self, part: u64, whole: u64) -> bool {
         match self {
             Self::AtLeastHalf => 2 * part >= whole,
             Self::MoreThanHalf => 2 * part > whole,
-            Self::Whole => part >= whole,
+            Self::Whole | Self::OverMinutes(_) => part >= whole,
+            Self::Any | Self::Periods(_) => part > 0,
         }
     }
 }

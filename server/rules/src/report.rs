@@ -130,8 +130,7 @@ mod tests {
         let example = crate::pack::Example {
             name: String::new(),
             days: vec!["9. U -".to_owned(), "10- U".to_owned()],
-            minutes: None,
-            expect: Vec::new(),
+            ..crate::pack::Example::default()
         };
         let mut history = packs::read_example(&example).unwrap();
         let twin = history.students[0].clone();

@@ -12,7 +12,7 @@ use model::time::{Date, SchoolYear};
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
-use rules::pack::{Counts, Missed, Op, Pack, Rule, Test, Unit, Version, Window};
+use rules::pack::{Counts, Criterion, Missed, Op, Pack, Rule, Test, Unit, Version, Window};
 
 fn date(year: i32, month: u32, day: u32) -> Date {
     Date::from_ymd_opt(year, month, day).unwrap()
@@ -118,7 +118,7 @@ fn student(schools: u32) -> impl Strategy<Value = StudentHistory> {
             let entry = date(2024 + i32::from(next), 8, 1) + Days::new(from);
             Span { school, grade: None, entry, end: length.map(|l| entry + Days::new(l)) }
         });
-        StudentHistory { birth_date: None, spans: spans.collect(), years: strips(&marks) }
+        StudentHistory { birth_date: None, spans: spans.collect(), years: strips(&marks), facts: Vec::new() }
     })
 }
 
@@ -151,6 +151,7 @@ fn history() -> impl Strategy<Value = History> {
             codes: codes(),
             schools: schools.clone(),
             students,
+            facts_known: false,
         })
     })
 }
@@ -167,7 +168,7 @@ fn rule(id: &'static str) -> impl Strategy<Value = Rule> {
     let test = (op, any::<bool>(), 1_u32..7, prop_oneof![2 => Just(10), 1 => Just(20), 1 => 1_u32..60])
         .prop_map(
             |(op, rate, count, percent)| {
-                if rate { Test::Rate { op, percent } } else { Test::Count { op, count } }
+                if rate { Test::Rate { op, percent } } else { Test::Count { op, count, at_most: None } }
             },
         );
     (counts, missed, test, prop_oneof![Just(0), Just(10), 0_u32..20]).prop_map(
@@ -176,11 +177,25 @@ fn rule(id: &'static str) -> impl Strategy<Value = Rule> {
             title: "Has missed some days".to_owned(),
             citation: "A clause".to_owned(),
             unit: Unit::Day,
-            counts,
-            missed,
-            window: Window::SchoolYear,
-            test,
+            effective_from: None,
+            effective_to: None,
+            source: None,
+            reviewed_on: None,
+            counts: Some(counts),
+            when: vec![Criterion {
+                missed: Some(missed),
+                window: Window::SchoolYear,
+                test,
+                within_year: false,
+                required_hours: Vec::new(),
+                fact: None,
+            }],
             least_enrolled: least,
+            least_present: 0,
+            grades: None,
+            ages: None,
+            facts: Vec::new(),
+            less: None,
             action: "Call home".to_owned(),
             deadline: None,
             clauses: Vec::new(),
@@ -217,6 +232,9 @@ fn pack() -> impl Strategy<Value = Pack> {
                 jurisdiction: "Nowhere".to_owned(),
                 source: "Chance".to_owned(),
                 reviewed_on: date(2026, 1, 1),
+                year_begins: 7,
+                sessions: 1,
+                codes: Vec::new(),
                 versions,
             }
         },
@@ -294,12 +312,12 @@ proptest! {
         extra in made_mark(1),
     ) {
         let version = Version { version: "1".to_owned(), effective_from: None, effective_to: None, rules: vec![Rule {
-            test: Test::Count { op: Op::Gte, count },
+            when: vec![Criterion { test: Test::Count { op: Op::Gte, count, at_most: None }, ..rule.when[0].clone() }],
             ..rule
         }] };
         let pack = Pack {
             id: "made-up".to_owned(), title: String::new(), jurisdiction: String::new(), source: String::new(),
-            reviewed_on: as_of, versions: vec![version],
+            reviewed_on: as_of, year_begins: 7, sessions: 1, codes: Vec::new(), versions: vec![version],
         };
         // Without rows that cannot be used: an unknown day is no absence.
         let usable = |m: &Mark| (m.shape.0 as usize) <= shapes().len() - 2;

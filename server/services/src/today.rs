@@ -42,7 +42,7 @@ async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> 
 fn item(row: WorkRow) -> WorkItem {
     let rule = RuleRef { pack: row.pack, pack_version: row.pack_version, rule: row.rule };
     let (rule_title, counts) = views::rule_of(&rule)
-        .map(|(_, rule)| (rule.title.clone(), rule.counts.name().to_owned()))
+        .map(|(_, rule)| (rule.title.clone(), rule.counts.map(|c| c.name().to_owned()).unwrap_or_default()))
         .unwrap_or_default();
     WorkItem {
         student: row.student,

@@ -63,7 +63,7 @@ pub(crate) fn reason_line(finding: &Finding, standing: Standing) -> ReasonLine {
         numerator: finding.numerator,
         denominator: finding.denominator,
         unit: finding.unit.clone(),
-        counts: rule.map(|rule| rule.counts.name().to_owned()).unwrap_or_default(),
+        counts: rule.and_then(|rule| rule.counts).map(|counts| counts.name().to_owned()).unwrap_or_default(),
         standing,
         standing_since: since,
         district_wide: finding.extent == Extent::District,

@@ -140,6 +140,7 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
                 ..StudentHistory::default()
             })
             .collect(),
+        facts_known: false,
     };
     for (school, (_, last_row)) in history.schools.iter_mut().zip(placed.schools) {
         school.last_row = last_row;

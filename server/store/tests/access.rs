@@ -285,6 +285,7 @@ async fn evaluated(district: &District) {
                 unit: "day".into(),
                 outcome: Outcome::Close,
                 one_more_meets: true,
+                next: None,
                 evidence: Vec::new(),
                 near_misses: Vec::new(),
                 unknown_days: 0,

@@ -92,6 +92,7 @@ fn found(history: &History, pack: &Pack) -> Vec<Expect> {
             Outcome::Close => None,
         },
         stands: matches!(finding.outcome, Outcome::Met { standing: true, .. }),
+        year: None,
         counted: finding.numerator,
         of: finding.denominator,
     };
@@ -171,7 +172,7 @@ pub(crate) fn read(example: &Example) -> Result<History, String> {
             strip: Strip::from_marks(marks),
         });
     }
-    Ok(History { shapes, codes: codes(), schools, students: vec![student] })
+    Ok(History { shapes, codes: codes(), schools, students: vec![student], facts_known: false })
 }
 
 fn codes() -> CodeMap {

@@ -65,6 +65,14 @@ pub fn parse(file: &str, text: &str) -> Result<Pack, PackError> {
                 let problem = format!("version {} has two rules {}", version.version, rule.id);
                 return Err(refuse(line, problem, "Give each rule its own id"));
             }
+            if let Err(problem) = rule.check() {
+                let problem = format!("{}: {problem}", rule.id);
+                return Err(refuse(
+                    line,
+                    problem,
+                    "Write the field as the packs that come with the program do",
+                ));
+            }
             for example in &rule.examples {
                 if let Err(problem) = examples::read(example) {
                     let problem = format!("{}, example \"{}\": {problem}", rule.id, example.name);
@@ -107,9 +115,9 @@ title = "Missed 3 days"
 citation = "Clause 1"
 unit = "day"
 counts = "unexcused"
-missed = "whole"
-window = "school_year"
-test = { op = "gte", count = 3 }
+when = [
+  { missed = "whole", window = "school_year", test = { op = "gte", count = 3 } },
+]
 action = "Call home"
 "#;
 
@@ -122,11 +130,13 @@ action = "Call home"
         assert_eq!(message(GOOD), "read");
         for (change, to, line, says) in [
             ("counts =", "countz =", 15, "unknown field `countz`"),
-            ("\"whole\"", "\"most\"", 16, "unknown variant `most`"),
-            ("count = 3", "percent = 101", 18, "a percentage of 101"),
-            ("count = 3", "count = 0", 18, "a count of 0"),
-            ("count = 3", "count = 3, percent = 10", 18, "either `count` or `percent`"),
+            ("\"whole\"", "\"most\"", 17, "unknown variant `most`"),
+            ("count = 3", "percent = 101", 17, "a percentage of 101"),
+            ("count = 3", "count = 0", 17, "a count of 0"),
+            ("count = 3", "count = 3, percent = 10", 17, "either `count` or `percent`"),
             ("school_year", "fortnight", 17, "unknown variant `fortnight`"),
+            ("missed = \"whole\", ", "", 10, "`missed` is missing"),
+            ("\"school_year\"", "{ days = 0 }", 10, "a window of 0"),
             ("2026-01-31", "2026-02-31", 5, "out of range"),
             ("title = \"Missed 3 days\"\n", "", 10, "missing field `title`"),
         ] {

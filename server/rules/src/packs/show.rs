@@ -59,14 +59,16 @@ fn in_force(version: &Version) -> String {
 }
 
 fn counts(rule: &Rule) -> String {
-    let missed = match rule.missed {
-        Missed::AtLeastHalf => "at least half of the day missed",
-        Missed::MoreThanHalf => "more than half of the day missed",
-        Missed::Whole => "the whole day missed",
+    let missed = match rule.when[0].missed {
+        Some(Missed::AtLeastHalf) => "at least half of the day missed",
+        Some(Missed::MoreThanHalf) => "more than half of the day missed",
+        Some(Missed::Whole) => "the whole day missed",
+        _ => "a part of the day missed",
     };
-    let why = match rule.counts {
+    let why = match rule.counts.unwrap_or(Counts::All) {
         Counts::Unexcused => "unexcused (a reason not known yet is not unexcused)",
         Counts::UnexcusedOrUnknown => "unexcused, or for a reason not known yet",
+        Counts::UnexcusedOrTardy => "unexcused, or late",
         Counts::Excused => "excused",
         Counts::All => "for any reason",
     };
@@ -74,12 +76,13 @@ fn counts(rule: &Rule) -> String {
 }
 
 fn test(rule: &Rule) -> String {
-    let window = match rule.window {
+    let window = match rule.when[0].window {
         Window::SchoolYear => "in the school year",
+        _ => "in its window",
     };
-    let test = match rule.test {
-        Test::Count { op: Op::Gte, count } => format!("{count} days or more {window}"),
-        Test::Count { op: Op::Gt, count } => format!("more than {count} days {window}"),
+    let test = match rule.when[0].test {
+        Test::Count { op: Op::Gte, count, .. } => format!("{count} days or more {window}"),
+        Test::Count { op: Op::Gt, count, .. } => format!("more than {count} days {window}"),
         Test::Rate { op: Op::Gte, percent } => format!("{percent} % or more of the days enrolled {window}"),
         Test::Rate { op: Op::Gt, percent } => format!("more than {percent} % of the days enrolled {window}"),
     };

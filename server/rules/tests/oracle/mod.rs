@@ -24,6 +24,7 @@ fn takes(counts: Counts, meaning: Meaning) -> bool {
     match counts {
         Counts::Unexcused => [Unexcused].contains(&meaning),
         Counts::UnexcusedOrUnknown => [Unexcused, Unknown].contains(&meaning),
+        Counts::UnexcusedOrTardy => [Unexcused, Tardy].contains(&meaning),
         Counts::Excused => [Excused].contains(&meaning),
         Counts::All => [Excused, Unexcused, Unknown, Tardy, Partial, EarlyDeparture].contains(&meaning),
     }
@@ -113,10 +114,11 @@ fn missed(school: &School, counts: Counts, seen: &[Seen]) -> Fraction {
 }
 
 fn enough(rule: &Rule, part: Fraction) -> bool {
-    match rule.missed {
+    match rule.when[0].missed.unwrap() {
         Missed::AtLeastHalf => !less(part, (1, 2)),
         Missed::MoreThanHalf => less((1, 2), part),
         Missed::Whole => !less(part, (1, 1)),
+        _ => false,
     }
 }
 
@@ -138,10 +140,10 @@ fn look(
     let marks = years.flat_map(|y| y.strip.marks()).filter(|m| m.date(calendar.year) == day.date);
     let seen: Option<Vec<Seen>> = marks.map(|m| see(history, at, day, m)).collect();
     let seen = seen.ok_or(())?;
-    if !enough(rule, missed(at, rule.counts, &seen)) {
+    if !enough(rule, missed(at, rule.counts.unwrap(), &seen)) {
         return Ok(None);
     }
-    let mut speakers: Vec<&Seen> = seen.iter().filter(|s| takes(rule.counts, s.meaning)).collect();
+    let mut speakers: Vec<&Seen> = seen.iter().filter(|s| takes(rule.counts.unwrap(), s.meaning)).collect();
     speakers.sort_by(|a, b| {
         let largest_first = (b.missed.0 * a.missed.1).cmp(&(a.missed.0 * b.missed.1));
         let then_category = (a.meaning, &a.shape.category).cmp(&(b.meaning, &b.shape.category));
@@ -166,9 +168,9 @@ fn met(rule: &Rule, counted: u32, enrolled: u32) -> bool {
     if enrolled < rule.least_enrolled {
         return false;
     }
-    match rule.test {
-        Test::Count { op: Op::Gte, count } => counted >= count,
-        Test::Count { op: Op::Gt, count } => counted > count,
+    match rule.when[0].test {
+        Test::Count { op: Op::Gte, count, .. } => counted >= count,
+        Test::Count { op: Op::Gt, count, .. } => counted > count,
         Test::Rate { op: Op::Gte, percent } => 100 * counted >= percent * enrolled,
         Test::Rate { op: Op::Gt, percent } => 100 * counted > percent * enrolled,
     }
@@ -344,10 +346,11 @@ fn judge(
         year: calendars[0].1.year,
         as_of,
         numerator: evidence.len() as u32,
-        denominator: matches!(rule.test, Test::Rate { .. }).then_some(enrolled),
+        denominator: matches!(rule.when[0].test, Test::Rate { .. }).then_some(enrolled),
         unit: "day".to_owned(),
         outcome,
         one_more_meets: one_more && !standing,
+        next: None,
         evidence,
         near_misses: Vec::new(),
         unknown_days,
