@@ -62,7 +62,8 @@ impl Meaning {
     }
 }
 
-/// Which categories mean what. Names are compared without case; of a descriptor URI only the part behind `#` counts.
+/// Which categories mean what. Names are compared without case; of a descriptor URI only the part behind `#` counts,
+/// unless nothing stands there: England has a code `#`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeMap(BTreeMap<String, Meaning>);
 
@@ -92,7 +93,8 @@ impl CodeMap {
     }
 
     fn key(category: &str) -> String {
-        category.rsplit('#').next().unwrap_or(category).trim().to_lowercase()
+        let own = category.rsplit('#').next().map(str::trim).filter(|own| !own.is_empty());
+        own.unwrap_or(category).trim().to_lowercase()
     }
 
     /// Maps a category; a later call wins.
@@ -141,8 +143,8 @@ pub struct Shape {
     pub session: Option<Session>,
     /// The period's name, where marks are by period.
     pub period: Option<String>,
-    /// The row could not be used (a value that cannot be read, a category nobody mapped when it arrived, a period
-    /// without a bell schedule): its day is unknown, neither present nor absent.
+    /// The row could not be used (a value that cannot be read, a category nobody mapped when it arrived, more minutes
+    /// than the day has): its day is unknown, neither present nor absent.
     pub unusable: bool,
 }
 
@@ -369,5 +371,20 @@ mod tests {
         );
         assert_eq!(map.meaning(" unexcused absence "), Some(Meaning::Unexcused));
         assert_eq!(map.meaning("Absent"), None);
+    }
+
+    #[test]
+    fn a_code_of_one_sign_is_a_code() {
+        let mut map = CodeMap::empty();
+        for (code, meaning) in [("#", Meaning::NotCounted), ("/", Meaning::Present), ("\\", Meaning::Excused)]
+        {
+            map.set(code, meaning);
+        }
+        assert_eq!(map.meaning("#"), Some(Meaning::NotCounted));
+        assert_eq!(map.meaning(" # "), Some(Meaning::NotCounted));
+        assert_eq!(map.meaning("/"), Some(Meaning::Present));
+        assert_eq!(map.meaning("\\"), Some(Meaning::Excused));
+        assert_eq!(map.meaning("X#"), None);
+        assert_eq!(map.meaning(""), None);
     }
 }

@@ -33,10 +33,18 @@ pub enum Reason {
     FutureDate,
     /// Nobody has said what its category means; the day is unknown.
     UnmappedCategory,
-    /// It names a period, and there is no bell schedule for it; the day is unknown.
+    /// It names a period, and there is no bell schedule for it; the day is unknown to rules that need its length.
     PeriodWithoutBells,
-    /// It states minutes, and the calendar does not say how long the day is; the day is unknown.
+    /// It states minutes, and nothing says how long the day is; the day is unknown to rules that need a part of it.
     MinutesWithoutDayLength,
+    /// It states more minutes missed than the school day has; the day is unknown.
+    MinutesBeyondDay,
+    /// The enrollment ends before it begins.
+    ExitBeforeEntry,
+    /// Its calendar has no instructional day in a year in which students are enrolled.
+    NoInstructionalDay,
+    /// It names a fact that no rule asks for.
+    UnknownFact,
     /// Bytes that are not text in the file's encoding.
     BadEncoding,
 }
@@ -69,10 +77,20 @@ impl Reason {
                 "no one has said what this category means; map it. The day counts as unknown"
             }
             Self::PeriodWithoutBells => {
-                "a period without a bell schedule; send bells.csv. The day counts as unknown"
+                "a period without a bell schedule; send bells.csv. Only rules that count periods can use the day"
             }
             Self::MinutesWithoutDayLength => {
-                "minutes without the length of the school day; send `minutes` in calendar.csv. The day counts as unknown"
+                "minutes without the length of the school day; send `minutes` in calendar.csv. Only rules that count minutes can use the day"
+            }
+            Self::MinutesBeyondDay => {
+                "more minutes missed than the school day has; correct them, or `minutes` in calendar.csv. The day counts as unknown"
+            }
+            Self::ExitBeforeEntry => "the enrollment ends before it begins; correct its dates at the source",
+            Self::NoInstructionalDay => {
+                "the school has students and no instructional day in this school year; correct the calendar"
+            }
+            Self::UnknownFact => {
+                "no such fact; truancy_report, conference_effort, truancy_law_followed or excluded_absence is expected"
             }
             Self::BadEncoding => "not UTF-8 and not Windows-1252 text; save the file as UTF-8",
         }

@@ -124,6 +124,10 @@ pub const fn set_aside_reason(t: Language, reason: Reason) -> &'static str {
         Reason::UnmappedCategory => t.set_aside_unmapped_category(),
         Reason::PeriodWithoutBells => t.set_aside_period_without_bells(),
         Reason::MinutesWithoutDayLength => t.set_aside_minutes_without_day_length(),
+        Reason::MinutesBeyondDay => t.set_aside_minutes_beyond_day(),
+        Reason::ExitBeforeEntry => t.set_aside_exit_before_entry(),
+        Reason::NoInstructionalDay => t.set_aside_no_instructional_day(),
+        Reason::UnknownFact => t.set_aside_unknown_fact(),
         Reason::BadEncoding => t.set_aside_bad_encoding(),
     }
 }

@@ -69,11 +69,13 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
     let mut counts = Vec::new();
     let any = Known::default();
 
-    let calendar = plain::calendar(open(files.calendar, profile)?, &mut report, profile, &any)?;
-    count(&mut counts, &calendar);
+    let (mut calendar, without_school) =
+        plain::calendar(open(files.calendar, profile)?, &mut report, profile, &any)?;
     let years = Years::of(&calendar.rows);
     let enrollments =
         plain::enrollments(open(files.enrollments, profile)?, &mut report, profile, &any, &years)?;
+    without_school.set_aside(&mut calendar, &enrollments.rows, &mut report);
+    count(&mut counts, &calendar);
     count(&mut counts, &enrollments);
 
     let unique = |ids: &mut dyn Iterator<Item = &String>| -> Vec<String> {

@@ -210,10 +210,12 @@ pub fn read_delivery(
         staff: Some(people.rows.iter().map(|p| p.id.clone()).collect()),
         students: Some(students.iter().cloned().collect()),
     };
-    let calendar = plain::calendar(files.open_required(Kind::Calendar)?, &mut report, profile, &known)?;
+    let (mut calendar, without_school) =
+        plain::calendar(files.open_required(Kind::Calendar)?, &mut report, profile, &known)?;
     let years = Years::of(&calendar.rows);
     let enrollments =
         plain::enrollments(files.open_required(Kind::Enrollments)?, &mut report, profile, &known, &years)?;
+    without_school.set_aside(&mut calendar, &enrollments.rows, &mut report);
     let contacts = match files.open(Kind::Contacts)? {
         Some(sheet) => Some(plain::contacts(sheet, &mut report, profile, &known)?),
         None => None,

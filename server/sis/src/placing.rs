@@ -88,7 +88,8 @@ struct DayEntry {
     /// The place of its year in [`SchoolDays::years`], plus 1; 0 where the calendar does not have the date.
     year: u8,
     instructional: bool,
-    has_length: bool,
+    /// Minutes of the school day; 0 where the calendar does not say.
+    minutes: u16,
 }
 
 /// One school year of a school; days as numbers from the common era.
@@ -180,7 +181,15 @@ struct Saying {
 struct Said {
     shape: ShapeId,
     times: [Option<u16>; 2],
-    fault: Option<Fault>,
+    against: Option<Against>,
+}
+
+/// What stands against a row that names a student's school day.
+enum Against {
+    /// It cannot be used.
+    All(Fault),
+    /// Rules that need a part of the day cannot use it; others can.
+    Parts(Fault),
 }
 
 /// The places of the columns.
@@ -203,7 +212,7 @@ struct Place {
     entry: DayEntry,
 }
 
-/// Rows of a file, and those of them that were set aside.
+/// Rows of a file, and those of them that were set aside. A row that only some rules can use is listed, and yet used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counted {
     pub(crate) read: u64,
@@ -335,13 +344,20 @@ impl<'p> Placer<'p> {
             width: sheet.width(),
         };
         let mut counted = Counted::default();
+        let mut listed = 0;
         while sheet.records.advance()? {
             counted.read += 1;
             let row = sheet.records.row();
-            if let Err(fault) = self.take(row, &columns) {
-                counted.set_aside += 1;
-                report.list(&sheet.file, row.line, fault, counted.set_aside);
-            }
+            let fault = match self.take(row, &columns) {
+                None => continue,
+                Some(Against::All(fault)) => {
+                    counted.set_aside += 1;
+                    fault
+                }
+                Some(Against::Parts(fault)) => fault,
+            };
+            listed += 1;
+            report.list(&sheet.file, row.line, fault, listed);
         }
         if self.old_encoding {
             report.notes.push(format!("{}: not UTF-8; read as Windows-1252", sheet.file));
@@ -349,16 +365,18 @@ impl<'p> Placer<'p> {
         Ok(counted)
     }
 
-    /// Places one row, or says why it is set aside.
+    /// Places one row; says what stands against it.
     #[inline]
-    fn take(&mut self, row: Row<'_>, columns: &Columns) -> Result<(), Fault> {
-        let place = self.place(row, columns)?;
+    fn take(&mut self, row: Row<'_>, columns: &Columns) -> Option<Against> {
+        let place = match self.place(row, columns) {
+            Ok(place) => place,
+            Err(fault) => return Some(Against::All(fault)),
+        };
         let said = self.say(row, columns, &place);
         let is_new = self.put(&place, said.shape, said.times);
-        match said.fault {
-            Some(fault) => Err(fault),
-            None if is_new => Ok(()),
-            None => Err(self.duplicate(row, columns)),
+        match said.against {
+            None | Some(Against::Parts(_)) if !is_new => Some(Against::All(self.duplicate(row, columns))),
+            against => against,
         }
     }
 
@@ -416,7 +434,7 @@ impl<'p> Placer<'p> {
         if day > self.today {
             return;
         }
-        let first_month = self.profile.first_month;
+        let first_month = self.profile.year_begins();
         let school = &mut self.schools[school as usize];
         if let Some(year) = school.year_of(day, first_month) {
             year.named_by_rows = true;
@@ -489,39 +507,47 @@ impl<'p> Placer<'p> {
         let number = self.saying(row, columns);
         let times = self.times(row, columns);
         let saying = &self.sayings[number];
-        let fault = if row.len() != columns.width && fits(row, columns.width).is_err() {
-            fits(row, columns.width).err()
-        } else if saying.plain {
-            None
-        } else {
-            self.fault_here(saying, place)
+        let misfit = if row.len() == columns.width { None } else { fits(row, columns.width).err() };
+        let against = match misfit {
+            Some(fault) => Some(Against::All(fault)),
+            None if saying.plain => None,
+            None => self.against_here(saying, place),
         };
-        match (fault, times) {
-            (None, Ok(times)) => Said { shape: self.usable(number), times, fault: None },
-            (Some(fault), _) | (None, Err(fault)) => {
-                Said { shape: self.unusable(number), times: [None, None], fault: Some(fault) }
+        match (against, times) {
+            (Some(Against::All(fault)), _) | (_, Err(fault)) => {
+                Said { shape: self.unusable(number), times: [None, None], against: Some(Against::All(fault)) }
             }
+            (against, Ok(times)) => Said { shape: self.usable(number), times, against },
         }
     }
 
     /// What stands against using a saying at a school on a day.
-    fn fault_here(&self, saying: &Saying, place: &Place) -> Option<Fault> {
-        if saying.fault.is_some() {
-            return saying.fault.clone();
+    fn against_here(&self, saying: &Saying, place: &Place) -> Option<Against> {
+        if let Some(fault) = &saying.fault {
+            return Some(Against::All(fault.clone()));
         }
         let shape = &saying.shape;
-        if shape.fraction.is_some() || matches!(saying.meaning, Meaning::Present | Meaning::NotCounted) {
+        if matches!(saying.meaning, Meaning::Present | Meaning::NotCounted) {
             return None;
         }
+        let bells = &self.schools[place.school as usize].bells;
         if let Some(minutes) = shape.minutes {
-            let known = place.entry.has_length;
-            return (!known)
-                .then(|| Fault::of("minutes", minutes.to_string(), Reason::MinutesWithoutDayLength));
+            let fault = |reason| Fault::of("minutes", minutes.to_string(), reason);
+            // Without the calendar's word a day is as long as its periods, to which breaks may be added.
+            let length = place.entry.minutes;
+            return if length > 0 && minutes > length {
+                Some(Against::All(fault(Reason::MinutesBeyondDay)))
+            } else if length == 0 && bells.is_empty() && shape.fraction.is_none() {
+                Some(Against::Parts(fault(Reason::MinutesWithoutDayLength)))
+            } else {
+                None
+            };
         }
         // Tardy, partial and early departure miss nothing unless it is stated: only an absence needs the bell.
-        let period = shape.period.as_ref().filter(|_| saying.meaning.is_absence())?;
-        let known = self.schools[place.school as usize].bells.contains(period);
-        (!known).then(|| Fault::of("period", period.clone(), Reason::PeriodWithoutBells))
+        let period =
+            shape.period.as_ref().filter(|_| saying.meaning.is_absence() && shape.fraction.is_none())?;
+        let fault = || Fault::of("period", period.clone(), Reason::PeriodWithoutBells);
+        (!bells.contains(period)).then(|| Against::Parts(fault()))
     }
 
     fn usable(&mut self, saying: usize) -> ShapeId {
@@ -792,7 +818,7 @@ impl SchoolDays {
                 // More than 254 school years of one school are no calendar.
                 year: u8::try_from(place + 1).unwrap_or(u8::MAX),
                 instructional: row.instructional,
-                has_length: row.minutes.is_some(),
+                minutes: row.minutes.unwrap_or_default(),
             };
         }
     }

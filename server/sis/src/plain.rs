@@ -11,7 +11,7 @@ use model::grade::Grade;
 use model::history::Bell;
 use model::report::{Reason, Refusal};
 use model::time::{Date, SchoolYear};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The columns each file must have.
 pub(crate) const CALENDAR: &[&str] = &["school_id", "date", "instructional"];
@@ -55,17 +55,61 @@ impl Known {
     }
 }
 
-/// Reads `calendar.csv`.
+/// The lines of calendars, by school and year, as long as none of their days is instructional: `None` once one is.
+#[derive(Debug, Default)]
+pub(crate) struct WithoutSchool(BTreeMap<(String, SchoolYear), Option<Vec<(u64, String)>>>);
+
+impl WithoutSchool {
+    fn see(&mut self, day: &CalendarDay, line: u64, said: String) {
+        let lines = self.0.entry((day.school_id.clone(), day.year)).or_insert_with(|| Some(Vec::new()));
+        match lines {
+            Some(lines) if !day.instructional => lines.push((line, said)),
+            _ => *lines = None,
+        }
+    }
+
+    /// Sets aside the calendars that have no instructional day in a year in which students are enrolled: such a
+    /// calendar is a mistake, and nothing that is known of its year may go because of it. Next year's calendar may name
+    /// its holidays first: a student who is only still enrolled does not make it a mistake.
+    pub(crate) fn set_aside(
+        self,
+        calendar: &mut Table<CalendarDay>,
+        enrollments: &[EnrollmentSpan],
+        report: &mut Report,
+    ) {
+        for ((school, year), lines) in self.0 {
+            let Some(lines) = lines else { continue };
+            let is_its = |day: &CalendarDay| day.school_id == school && day.year == year;
+            let dates = || calendar.rows.iter().filter(|d| is_its(d)).map(|d| d.date);
+            let (Some(first), Some(last)) = (dates().min(), dates().max()) else { continue };
+            let has_students = enrollments
+                .iter()
+                .filter(|e| e.school_id == school)
+                .any(|e| e.year == year || (e.entry <= last && e.end.is_some_and(|end| end > first)));
+            if has_students {
+                calendar.rows.retain(|day| !is_its(day));
+                for (line, said) in lines {
+                    calendar.set_aside += 1;
+                    let fault = Fault::of("instructional", said, Reason::NoInstructionalDay);
+                    report.list(&calendar.file, line, fault, calendar.set_aside);
+                }
+            }
+        }
+    }
+}
+
+/// Reads `calendar.csv`; calendars without an instructional day are still among its rows.
 pub(crate) fn calendar(
     sheet: Sheet<'_>,
     report: &mut Report,
     profile: &Profile,
     known: &Known,
-) -> Result<Table<CalendarDay>, Refusal> {
+) -> Result<(Table<CalendarDay>, WithoutSchool), Refusal> {
     sheet.require(CALENDAR)?;
+    let mut without_school = WithoutSchool::default();
     let [school, date, instructional, term, minutes, sessions, year] =
         sheet.places(["school_id", "date", "instructional", "term", "minutes", "sessions", "school_year"]);
-    sheet.table(
+    let table = sheet.table(
         report,
         "school_id, date",
         |day: &CalendarDay| format!("{} / {}", day.school_id, day.date),
@@ -75,7 +119,7 @@ pub(crate) fn calendar(
             let named = fields.read(year, "school_year", |text| {
                 text.parse::<SchoolYear>().ok().filter(|y| day_number(*y, date).is_some())
             })?;
-            Ok(CalendarDay {
+            let day = CalendarDay {
                 school_id,
                 date,
                 instructional: fields.required_truth(instructional, "instructional")?,
@@ -83,12 +127,15 @@ pub(crate) fn calendar(
                 minutes: fields.read(minutes, "minutes", |t| values::minutes(t).filter(|m| *m > 0))?,
                 sessions: fields
                     .read(sessions, "sessions", |t| t.parse().ok().filter(|s| matches!(s, 1 | 2)))?
-                    .unwrap_or(1),
-                year: named.unwrap_or_else(|| SchoolYear::of(date, profile.first_month)),
+                    .unwrap_or(profile.usual_sessions()),
+                year: named.unwrap_or_else(|| SchoolYear::of(date, profile.year_begins())),
                 year_named: named.is_some(),
-            })
+            };
+            without_school.see(&day, fields.line(), fields.text(instructional));
+            Ok(day)
         },
-    )
+    )?;
+    Ok((table, without_school))
 }
 
 /// The school years of calendars: first and last date of each, by school.
@@ -150,7 +197,7 @@ pub(crate) fn enrollments(
             let entry = fields.required_date(entry, "entry_date")?;
             let leaving = fields.date(exit, "exit_date")?;
             if leaving.is_some_and(|leaving| leaving < entry) {
-                return Err(Fault::of("exit_date", fields.text(exit), Reason::BadValue));
+                return Err(Fault::of("exit_date", fields.text(exit), Reason::ExitBeforeEntry));
             }
             let grade_text = fields.text(grade);
             let grade = Grade::read(&grade_text);
@@ -158,8 +205,8 @@ pub(crate) fn enrollments(
                 unread_grades.get_or_insert((0, fields.line(), grade_text)).0 += 1;
             }
             let year = years
-                .calendared(&school_id, entry, profile.first_month)
-                .unwrap_or_else(|| SchoolYear::of(entry, profile.first_month));
+                .calendared(&school_id, entry, profile.year_begins())
+                .unwrap_or_else(|| SchoolYear::of(entry, profile.year_begins()));
             let end = if profile.exit_day_enrolled { leaving.and_then(|d| d.succ_opt()) } else { leaving };
             Ok(EnrollmentSpan { student_id, school_id, grade, entry, end, year })
         },

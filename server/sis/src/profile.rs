@@ -30,8 +30,11 @@ pub struct Profile {
     pub false_words: Vec<String>,
     /// Whether a student is still enrolled on the exit day.
     pub exit_day_enrolled: bool,
-    /// The month in which a school year begins where the calendar does not name it: 7; England 9.
-    pub first_month: u32,
+    /// The month in which a school year begins where the calendar does not name it: 7 unless a pack (England: 9) or
+    /// this profile says otherwise.
+    pub first_month: Option<u32>,
+    /// Marks a day where the calendar does not say: 1 unless a pack (England: 2) or this profile says otherwise.
+    pub sessions: Option<u8>,
     /// What the district's categories mean; replaces the Ed-Fi names where it is given.
     pub code_map: BTreeMap<String, Meaning>,
     /// Our name of a column = the district's name of it.
@@ -50,7 +53,8 @@ impl Default for Profile {
             true_words: words(&["true", "1", "yes", "y", "t"]),
             false_words: words(&["false", "0", "no", "n", "f"]),
             exit_day_enrolled: false,
-            first_month: 7,
+            first_month: None,
+            sessions: None,
             code_map: BTreeMap::new(),
             columns: BTreeMap::new(),
         }
@@ -88,8 +92,11 @@ impl Profile {
             return Err(refuse("delimiter and quote are the same character".to_owned()));
         }
         // Strips count from 1 May of the year in which a school year begins.
-        if !(5..=12).contains(&profile.first_month) {
-            return Err(refuse(format!("first_month is 5 (May) to 12; found {}", profile.first_month)));
+        if let Some(month) = profile.first_month.filter(|month| !(5..=12).contains(month)) {
+            return Err(refuse(format!("first_month is 5 (May) to 12; found {month}")));
+        }
+        if let Some(sessions) = profile.sessions.filter(|sessions| !matches!(sessions, 1 | 2)) {
+            return Err(refuse(format!("sessions is 1 or 2 marks a day; found {sessions}")));
         }
         let whole = |form: &&String| ["YYYY", "MM", "DD"].iter().all(|part| form.matches(part).count() == 1);
         if let Some(form) = profile.dates.iter().find(|form| !whole(form)) {
@@ -111,6 +118,16 @@ impl Profile {
             codes.set(category, *meaning);
         }
         codes
+    }
+
+    /// The month in which a school year begins where nobody names it.
+    pub(crate) fn year_begins(&self) -> u32 {
+        self.first_month.unwrap_or(7)
+    }
+
+    /// Marks a day where the calendar does not say.
+    pub(crate) fn usual_sessions(&self) -> u8 {
+        self.sessions.unwrap_or(1)
     }
 
     /// How fields are parted and quoted.
@@ -153,6 +170,7 @@ mod tests {
             ("delimeter = ';'", "line 1"),
             ("dates = ['MM/DD']", "YYYY, MM and DD"),
             ("first_month = 13", "5 (May) to 12"),
+            ("sessions = 3", "1 or 2 marks a day"),
             ("[code_map]\nA = 'absent'", "absent"),
             ("delimiter = '→'", "ASCII"),
         ] {

@@ -346,8 +346,11 @@ fn a_row_that_names_a_school_day_but_cannot_be_used_makes_the_day_unknown() {
         ("700001,100,2021-08-24,,,,,,", "category: ``: a required value is empty"),
         ("700001,100,2021-08-24,Tardy,1.5,,,,", "duration: `1.5`: the value cannot be read"),
         ("700001,100,2021-08-24,Tardy,,-3,,,", "minutes: `-3`: the value cannot be read"),
-        ("700001,100,2021-08-25,Tardy,,30,,,", "minutes: `30`: minutes without the length of the school day"),
-        ("700001,100,2021-08-24,Unexcused Absence,,,3,,", "period: `3`: a period without a bell schedule"),
+        (
+            "700001,100,2021-08-24,Tardy,,391,,,",
+            "minutes: `391`: more minutes missed than the school day has; correct them, or `minutes` in calendar.csv. The day counts as unknown",
+        ),
+        ("700001,100,2021-08-24,Tardy,0.5,391,,,", "minutes: `391`: more minutes missed"),
         ("700001,100,2021-08-24,Tardy,,,,noon,", "session: `noon`: the value cannot be read"),
         ("700001,100,2021-08-24,Tardy,,,,,25:10", "arrival: `25:10`: the value cannot be read"),
         ("700001,100,2021-08-24,Tardy", "`4 fields, the header has 9`: the row has another number of fields"),
@@ -361,6 +364,8 @@ fn a_row_that_names_a_school_day_but_cannot_be_used_makes_the_day_unknown() {
     }
     for row in [
         "700001,100,2021-08-24,Tardy,,30,,am,8:30",
+        "700001,100,2021-08-24,Unexcused Absence,,390,,,",
+        "700001,100,2021-08-24,Present,,400,,,",
         "700001,100,2021-08-25,Tardy,0.25,30,,,",
         "700001,100,2021-08-24,Tardy,,,3,,",
         "700001,100,2021-08-24,Present,,,3,PM,",
@@ -374,6 +379,54 @@ fn a_row_that_names_a_school_day_but_cannot_be_used_makes_the_day_unknown() {
         .attendance(header, &["700001,100,2021-08-24,Unexcused Absence,,,3,,"])
         .read();
     assert_eq!(told(&with_bells), Vec::<String>::new());
+}
+
+#[test]
+fn a_row_that_only_some_rules_can_use_is_listed_and_used() {
+    let header = "student_id,school_id,date,category,minutes,period";
+    for (row, words) in [
+        (
+            "700001,100,2021-08-25,Tardy,30,",
+            "minutes: `30`: minutes without the length of the school day; send `minutes` in calendar.csv. Only rules that count minutes can use the day",
+        ),
+        (
+            "700001,100,2021-08-24,Unexcused Absence,,3",
+            "period: `3`: a period without a bell schedule; send bells.csv. Only rules that count periods can use the day",
+        ),
+    ] {
+        let delivery = Files::clean().attendance(header, &[row, row]).read();
+        let told = told(&delivery);
+        assert!(told.len() == 2 && told[0].ends_with(words), "{row}: {told:?}");
+        assert!(told[1].contains("line 3") && told[1].contains("the same row appeared before"), "{told:?}");
+        let marks = marks(&delivery);
+        assert!(marks.len() == 1 && !marks[0].ends_with(" unusable"), "{row}: {marks:?}");
+        let attendance = delivery.attendance.unwrap();
+        assert_eq!((attendance.read, attendance.set_aside), (2, 1));
+    }
+    // The periods of a school say how long its day is.
+    let delivery = Files::clean()
+        .with("bells.csv", "school_id,period,start,end\n100,3,10:00,10:50\n")
+        .attendance(header, &["700001,100,2021-08-25,Tardy,30,"])
+        .read();
+    assert_eq!(told(&delivery), Vec::<String>::new());
+}
+
+#[test]
+fn a_calendar_without_an_instructional_day_is_set_aside_where_students_are_enrolled() {
+    let no_school = CALENDAR.replace(",1,", ",0,");
+    let delivery = Files::clean().with("calendar.csv", no_school).read();
+    let told = told(&delivery);
+    assert_eq!(
+        told[1],
+        "calendar.csv, line 2, instructional: `0`: the school has students and no instructional day in this school year; correct the calendar"
+    );
+    let calendar = delivery.calendar.as_ref().unwrap();
+    assert_eq!((calendar.read, calendar.set_aside, calendar.rows.len()), (5, 5, 0));
+    // Its marks are listed; the year is not among those that the delivery is the truth of.
+    assert!(told[0].starts_with("attendance.csv, line 2, date: `2021-08-23`: not an instructional day"));
+    assert_eq!(delivery.attendance.unwrap().covers, []);
+    let next_year = format!("{CALENDAR}100,2022-09-05,0,\n");
+    assert_eq!(Files::clean().with("calendar.csv", next_year).read().set_aside, []);
 }
 
 #[test]
@@ -430,7 +483,7 @@ fn an_exit_before_the_entry_is_set_aside() {
     assert_eq!(
         told(&delivery),
         [
-            "enrollments.csv, line 3, exit_date: `2021-08-01`: the value cannot be read; correct it at the source"
+            "enrollments.csv, line 3, exit_date: `2021-08-01`: the enrollment ends before it begins; correct its dates at the source"
         ]
     );
 }
