@@ -27,7 +27,9 @@ pub struct Order {
     pub bells: Option<PathBuf>,
     /// `roll.csv`.
     pub roll: Option<PathBuf>,
-    /// A code map.
+    /// `facts.csv`.
+    pub facts: Option<PathBuf>,
+    /// A code map; without it the Ed-Fi names and the packs' own categories.
     pub code_map: Option<PathBuf>,
 }
 
@@ -52,8 +54,14 @@ pub fn run(order: &Order, progress: &dyn Progress) -> Result<Report, Error> {
     let packs = packs::find_all(&order.packs)?;
     let codes = match &order.code_map {
         Some(path) => sis::read_code_map(path)?,
-        None => CodeMap::default(),
+        None => {
+            let mut codes = CodeMap::default();
+            packs::add_codes(&mut codes, &packs);
+            codes
+        }
     };
+    let mut profile = Profile::default();
+    packs::settle(&mut profile, &packs);
     let files = PlainFiles {
         calendar: &order.calendar,
         enrollments: &order.enrollments,
@@ -61,10 +69,11 @@ pub fn run(order: &Order, progress: &dyn Progress) -> Result<Report, Error> {
         students: order.students.as_deref(),
         bells: order.bells.as_deref(),
         roll: order.roll.as_deref(),
+        facts: order.facts.as_deref(),
         codes,
     };
     progress.at("reading the files", 0, 0);
-    let read = sis::read_plain(&files, &Profile::default())?;
+    let read = sis::read_plain(&files, &profile)?;
     progress.at("asking the rules", 0, 0);
     let evaluation = rules::evaluate(&read.history, &packs, order.as_of);
     let signals = rules::report::rows(

@@ -1,8 +1,10 @@
 //! Rule packs, read and tested.
 
 use crate::Error;
+use model::attendance::CodeMap;
 use rules::pack::Pack;
 use rules::packs;
+use sis::Profile;
 
 /// One line a pack: id, title, when it was last checked against its source.
 pub fn list() -> Vec<String> {
@@ -45,6 +47,24 @@ pub fn test() -> TestReport {
 /// The packs with these ids.
 pub(crate) fn find_all(ids: &[String]) -> Result<Vec<&'static Pack>, Error> {
     ids.iter().map(|id| find(id)).collect()
+}
+
+/// Adds the categories that packs define themselves, where the map does not say what they mean.
+pub(crate) fn add_codes(codes: &mut CodeMap, packs: &[&Pack]) {
+    for code in packs.iter().flat_map(|pack| &pack.codes) {
+        if codes.meaning(&code.category).is_none() {
+            codes.set(&code.category, code.meaning);
+        }
+    }
+}
+
+/// Says what a profile leaves open as the first pack does that differs from the usual: when a school year begins, and
+/// how many marks a day has.
+pub(crate) fn settle(profile: &mut Profile, packs: &[&Pack]) {
+    let year_begins = packs.iter().map(|pack| pack.year_begins).find(|month| *month != 7);
+    let sessions = packs.iter().map(|pack| pack.sessions).find(|sessions| *sessions != 1);
+    profile.first_month = profile.first_month.or(year_begins);
+    profile.sessions = profile.sessions.or(sessions);
 }
 
 fn find(id: &str) -> Result<&'static Pack, Error> {

@@ -3,6 +3,7 @@
 use crate::judge::judge;
 use crate::{Context, Error, Progress, packs};
 use ::audit::Event;
+use model::attendance::CodeMap;
 use model::ids::{DistrictId, RunId};
 use model::report::{SetAside, TableCount};
 use sis::Profile;
@@ -129,10 +130,16 @@ async fn attempt(
     progress.at("reading the files", 0, 0);
     let today = context.today(district);
     let shapes = district.shapes().await?;
-    let profile = match &order.profile {
+    let mut profile = match &order.profile {
         Some(path) => Profile::read(path)?,
-        None => Profile { code_map: district.codes().await?.into_map(), ..Profile::default() },
+        None => Profile::default(),
     };
+    if profile.code_map.is_empty() {
+        let mut codes = if order.profile.is_some() { CodeMap::default() } else { district.codes().await? };
+        packs::add_codes(&mut codes, &packs);
+        profile.code_map = codes.into_map();
+    }
+    packs::settle(&mut profile, &packs);
     let from = order.from.clone();
     let codes = profile.codes();
     let read = tokio::task::spawn_blocking(move || sis::read_delivery(&from, &profile, today, shapes)).await;

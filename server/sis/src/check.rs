@@ -7,7 +7,7 @@ use crate::sheet::{Report, Sheet};
 use crate::source::open_path;
 use model::attendance::{CodeMap, Shapes};
 use model::canonical::{CalendarDay, RollTaken, Table};
-use model::history::{Calendar, Day, History, School, Span, StudentHistory, StudentYear};
+use model::history::{Calendar, Day, Fact, History, School, Span, StudentHistory, StudentYear};
 use model::report::{Refusal, SetAside};
 use model::time::Date;
 use std::collections::{BTreeSet, HashMap};
@@ -28,6 +28,8 @@ pub struct PlainFiles<'a> {
     pub bells: Option<&'a Path>,
     /// `roll.csv`.
     pub roll: Option<&'a Path>,
+    /// `facts.csv`: what else was recorded of cases.
+    pub facts: Option<&'a Path>,
     /// What categories mean.
     pub codes: CodeMap,
 }
@@ -114,6 +116,12 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
         count(&mut counts, &table);
         roll = table.rows;
     }
+    let mut facts = Vec::new();
+    if let Some(path) = files.facts {
+        let table = plain::facts(open(path, profile)?, &mut report, &known)?;
+        count(&mut counts, &table);
+        facts = table.rows;
+    }
 
     let ground = Ground {
         students: &students,
@@ -142,7 +150,7 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
                 ..StudentHistory::default()
             })
             .collect(),
-        facts_known: false,
+        facts_known: files.facts.is_some(),
     };
     for (school, (_, last_row)) in history.schools.iter_mut().zip(placed.schools) {
         school.last_row = last_row;
@@ -161,7 +169,15 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
         let span = Span { school: *school, grade: row.grade, entry: row.entry, end: row.end };
         history.students[*student as usize].spans.push(span);
     }
+    for row in facts {
+        let school = row.school_id.and_then(|id| school_numbers.get(id.as_str()).copied());
+        if let Some(student) = student_numbers.get(row.student_id.as_str()) {
+            let fact = Fact { date: row.date, kind: row.kind, school };
+            history.students[*student as usize].facts.push(fact);
+        }
+    }
     for student in &mut history.students {
+        student.facts.sort_unstable();
         student.spans.sort_unstable_by_key(|s| (s.entry, s.school));
     }
     for (student, school, year, strip) in placed.strips {

@@ -8,7 +8,7 @@ use model::canonical::{
     BellPeriod, CalendarDay, CaseloadEntry, Characteristics, Contact, EnrollmentSpan, RollTaken, Table,
 };
 use model::grade::Grade;
-use model::history::Bell;
+use model::history::{Bell, FactKind};
 use model::report::{Reason, Refusal};
 use model::time::{Date, SchoolYear};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -22,6 +22,7 @@ pub(crate) const STUDENTS: &[&str] = &["student_id"];
 pub(crate) const CASELOAD: &[&str] = &["staff_id", "student_id"];
 pub(crate) const BELLS: &[&str] = &["school_id", "period", "start", "end"];
 pub(crate) const ROLL: &[&str] = &["school_id", "date", "taken"];
+pub(crate) const FACTS: &[&str] = &["student_id", "date", "fact"];
 
 /// Ids that rows may name. `None`: any.
 #[derive(Debug, Default)]
@@ -55,9 +56,12 @@ impl Known {
     }
 }
 
+/// Lines of a file, each with the value that stands there.
+type Lines = Vec<(u64, String)>;
+
 /// The lines of calendars, by school and year, as long as none of their days is instructional: `None` once one is.
 #[derive(Debug, Default)]
-pub(crate) struct WithoutSchool(BTreeMap<(String, SchoolYear), Option<Vec<(u64, String)>>>);
+pub(crate) struct WithoutSchool(BTreeMap<(String, SchoolYear), Option<Lines>>);
 
 impl WithoutSchool {
     fn see(&mut self, day: &CalendarDay, line: u64, said: String) {
@@ -387,6 +391,39 @@ pub(crate) fn roll(
                 date: fields.required_date(date, "date")?,
                 taken: fields.required_truth(taken, "taken")?,
             })
+        },
+    )
+}
+
+/// A row of `facts.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FactRow {
+    pub(crate) student_id: String,
+    pub(crate) date: Date,
+    pub(crate) kind: FactKind,
+    /// `None` where the fact speaks for every school.
+    pub(crate) school_id: Option<String>,
+}
+
+/// Reads `facts.csv`.
+pub(crate) fn facts(sheet: Sheet<'_>, report: &mut Report, known: &Known) -> Result<Table<FactRow>, Refusal> {
+    sheet.require(FACTS)?;
+    let [student, date, fact, school] = sheet.places(["student_id", "date", "fact", "school_id"]);
+    sheet.table(
+        report,
+        "student_id, date, fact, school_id",
+        |row: &FactRow| {
+            let school = row.school_id.as_deref().unwrap_or_default();
+            format!("{} / {} / {} / {school}", row.student_id, row.date, row.kind.name())
+        },
+        |fields| {
+            let student_id = known.student(fields, student)?;
+            let date = fields.required_date(date, "date")?;
+            let text = fields.required(fact, "fact")?;
+            let kind = FactKind::read(&text).ok_or_else(|| Fault::of("fact", text, Reason::UnknownFact))?;
+            let named = !fields.text(school).is_empty();
+            let school_id = if named { Some(known.school(fields, school)?) } else { None };
+            Ok(FactRow { student_id, date, kind, school_id })
         },
     )
 }

@@ -4,7 +4,8 @@
 
 use model::attendance::{Meaning, Shapes};
 use model::canonical::Delivery;
-use model::report::Refusal;
+use model::history::{Fact, FactKind};
+use model::report::{Reason, Refusal};
 use model::time::{Date, SchoolYear};
 use sis::{PlainFiles, Profile, read_code_map, read_delivery, read_plain};
 use std::fs;
@@ -733,6 +734,7 @@ fn a_profile_reads_another_dialect() {
 fn plain(folder: &Path, attendance: &str) -> Result<sis::PlainHistory, Refusal> {
     let (calendar, enrollments, attendance) =
         (folder.join("calendar.csv"), folder.join("enrollments.csv"), folder.join(attendance));
+    let facts = Some(folder.join("facts.csv")).filter(|path| path.exists());
     let files = PlainFiles {
         calendar: &calendar,
         enrollments: &enrollments,
@@ -740,6 +742,7 @@ fn plain(folder: &Path, attendance: &str) -> Result<sis::PlainHistory, Refusal> 
         students: None,
         bells: None,
         roll: None,
+        facts: facts.as_deref(),
         codes: Profile::default().codes(),
     };
     read_plain(&files, &Profile::default())
@@ -779,6 +782,61 @@ fn check_reads_packed_files_and_knows_no_future() {
     }
     let refusal = plain(files.0.path(), "none.csv").unwrap_err().to_string();
     assert!(refusal.contains("none.csv is missing"), "{refusal}");
+}
+
+#[test]
+fn facts_are_read_and_those_that_name_nothing_are_listed() {
+    let read = plain(Files::clean().0.path(), "attendance.csv").unwrap();
+    assert!(!read.history.facts_known);
+    let files = Files::clean().with(
+        "facts.csv",
+        "student_id,date,fact,school_id\n700002,2021-08-24,conference_effort,\n700001,2021-08-25,Truancy_Report,100\n\
+         700001,2021-08-24,excluded_absence,\n700001,2021-08-24,truancy_letter,\n700009,2021-08-24,truancy_report,\n\
+         700001,24 August,truancy_report,\n700001,2021-08-24,truancy_report,200\n700001,2021-08-24,excluded_absence,\n",
+    );
+    let read = plain(files.0.path(), "attendance.csv").unwrap();
+    let fact = |date, kind, school| Fact { date, kind, school };
+    assert!(read.history.facts_known);
+    assert_eq!(
+        read.history.students[0].facts,
+        [
+            fact(day(2021, 8, 24), FactKind::ExcludedAbsence, None),
+            fact(day(2021, 8, 25), FactKind::TruancyReport, Some(0)),
+        ]
+    );
+    assert_eq!(read.history.students[1].facts, [fact(day(2021, 8, 24), FactKind::ConferenceEffort, None)]);
+    let told: Vec<String> = read
+        .set_aside
+        .iter()
+        .map(|row| row.to_string().replace(&files.0.path().display().to_string(), "FOLDER"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "FOLDER/facts.csv, line 5, fact: `truancy_letter`: no such fact; truancy_report, conference_effort, truancy_law_followed or excluded_absence is expected",
+            "FOLDER/facts.csv, line 6, student_id: `700009`: no such student in the roster; send the roster first, or correct the id",
+            "FOLDER/facts.csv, line 7, date: `24 August`: the value cannot be read; correct it at the source",
+            "FOLDER/facts.csv, line 8, school_id: `200`: no such school in the roster; send the roster first, or correct the id",
+            "FOLDER/facts.csv, line 9, student_id, date, fact, school_id: `700001 / 2021-08-24 / excluded_absence / `: the same row appeared before in this file; it counts once",
+        ]
+    );
+    let counted = &read.counts[2];
+    assert_eq!((counted.read, counted.set_aside), (8, 5));
+    for kind in FactKind::ALL {
+        assert!(Reason::UnknownFact.sentence().contains(kind.name()), "{}", kind.name());
+    }
+}
+
+#[test]
+fn packs_and_profiles_say_when_a_year_begins_and_how_many_marks_a_day_has() {
+    let calendar = "school_id,date,instructional,sessions\n100,2021-08-23,1,\n100,2021-09-01,1,1\n";
+    let files = Files::clean().with("calendar.csv", calendar);
+    let usual = files.read().calendar.unwrap().rows;
+    assert_eq!((usual[0].year, usual[0].sessions), (SchoolYear(2021), 1));
+    let england = Profile { first_month: Some(9), sessions: Some(2), ..Profile::default() };
+    let rows = files.read_with(&england).unwrap().calendar.unwrap().rows;
+    assert_eq!((rows[0].year, rows[0].sessions), (SchoolYear(2020), 2));
+    assert_eq!((rows[1].year, rows[1].sessions), (SchoolYear(2021), 1));
 }
 
 #[test]

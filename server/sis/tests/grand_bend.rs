@@ -116,6 +116,7 @@ fn the_plain_files_alone_give_the_same_marks() {
         students: None,
         bells: None,
         roll: None,
+        facts: None,
         codes: Profile::default().codes(),
     };
     let plain = read_plain(&files, &Profile::default()).unwrap();

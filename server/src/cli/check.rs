@@ -33,6 +33,9 @@ pub(crate) struct Check {
     /// roll.csv: school_id,date,taken.
     #[arg(long, value_name = "FILE")]
     roll: Option<PathBuf>,
+    /// facts.csv: student_id,date,fact and optionally school_id.
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
     /// A code map: category,meaning.
     #[arg(long, value_name = "FILE")]
     code_map: Option<PathBuf>,
@@ -52,6 +55,7 @@ impl Check {
             students: self.students,
             bells: self.bells,
             roll: self.roll,
+            facts: self.facts,
             code_map: self.code_map,
         };
         let shown = progress::Shown::new(common);
