@@ -1,7 +1,9 @@
 //! The counting itself, on one bit for each instructional day of a student's year, in order.
 //!
 //! Bit `i` of a mask is bit `i % 64` of word `i / 64`. All masks given to one function have the same length. A year of
-//! up to 192 days is three words, so the questions of a whole district are asked at the speed of memory.
+//! up to 192 days is three words. [`block`] asks the same questions of 256 students at once.
+
+pub mod block;
 
 /// A share of days that meets a rule: integers only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,20 @@ impl Rate {
     pub fn met(self, absent: u32, enrolled: u32) -> bool {
         let (a, b) = (100 * u64::from(absent), u64::from(self.percent) * u64::from(enrolled));
         if self.more_than { a > b } else { a >= b }
+    }
+
+    /// The share in its lowest terms, such as 1 of 10: the whole, then the part.
+    pub(crate) fn parts(self) -> (u32, u32) {
+        let (mut a, mut b) = (100, self.percent);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        (100 / a, self.percent / a)
+    }
+
+    /// Whether exactly the share is not enough; no absence at all never is.
+    pub(crate) fn strict(self) -> bool {
+        self.more_than || self.percent == 0
     }
 
     /// The most enrolled days on which `absent` days still meet it.
