@@ -53,6 +53,10 @@ pub enum WhyNot {
     RollNotTaken,
     /// The category is kept as an event but is in no count.
     NotCounted,
+    /// It counts, but lies outside the window of which the finding speaks.
+    OutsideWindow,
+    /// A fact of the case takes the day out of the count.
+    Excluded,
 }
 
 /// A day with a mark that the rule does not count.

@@ -103,6 +103,8 @@ pub const fn why_not(t: Language, why: WhyNot) -> &'static str {
         WhyNot::Unusable => t.why_not_unusable(),
         WhyNot::RollNotTaken => t.why_not_roll_not_taken(),
         WhyNot::NotCounted => t.why_not_not_counted(),
+        WhyNot::OutsideWindow => t.why_not_outside_window(),
+        WhyNot::Excluded => t.why_not_excluded(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::bits;
 use crate::context::Context;
-use crate::marks::{DayMarks, DayTest};
-use crate::timeline::StudentBits;
+use crate::marks::DayMarks;
+use crate::measure::{Measure, Measures};
+use crate::sheet::Sheet;
 use model::attendance::Meaning;
 use model::history::History;
 use model::page::DayKind;
@@ -54,25 +55,30 @@ pub struct Days<'h>(Context<'h>);
 impl<'h> Days<'h> {
     /// Reads calendars and shapes once.
     pub fn new(history: &'h History, as_of: Date) -> Self {
-        Self(Context::new(history, vec![DayTest::ABSENT], as_of))
+        Self(Context::new(history, Measures::only(Measure::ABSENT), &[], as_of))
     }
 
     /// One entry for each school and instructional day up to the as-of date, of every year and school in which the
     /// student was enrolled on some day; by year, then school, then date.
     pub fn of(&self, student: usize) -> Vec<DayFact> {
-        self.0.years(student).iter().flat_map(|year| facts(&self.0, year)).collect()
+        let mut sheets = Vec::new();
+        let used = self.0.read(student, &mut sheets);
+        sheets[..used].iter().flat_map(|sheet| facts(&self.0, sheet)).collect()
     }
 
     /// A student's school year in sum.
     pub fn totals(&self, student: usize, year: SchoolYear) -> Totals {
         let mut totals = Totals::default();
-        for at_school in self.0.years(student).iter().filter(|y| y.calendar.year == year) {
-            let missed = at_school.counted(0);
+        let mut sheets = Vec::new();
+        let used = self.0.read(student, &mut sheets);
+        for sheet in sheets[..used].iter().filter(|s| self.0.calendar(s).year == year) {
+            let missed = sheet.counted(0);
+            let days = bits::count(&sheet.known(0));
             totals.missed += bits::count(missed);
-            totals.days += bits::count(&at_school.known);
-            totals.unknown += at_school.unknown_days();
+            totals.days += days;
+            totals.unknown += bits::count(&sheet.enrolled) - days;
             if bits::count(missed) > 0 {
-                let marked = at_school.marked_days(&self.0.shapes);
+                let marked = sheet.marked_days(self.0.calendar(sheet), &self.0.shapes);
                 let excused =
                     marked.iter().filter(|(day, marks)| bits::get(missed, *day) && is_excused(marks));
                 totals.excused += excused.count() as u32;
@@ -84,48 +90,51 @@ impl<'h> Days<'h> {
 
 /// The days of one student; see [`Days::of`].
 pub fn of(history: &History, student: usize, as_of: Date) -> Vec<DayFact> {
-    Days(Context::for_student(history, vec![DayTest::ABSENT], as_of, student)).of(student)
+    Days(Context::for_student(history, Measures::only(Measure::ABSENT), &[], as_of, student)).of(student)
 }
 
 /// One student's school year in sum; see [`Days::totals`].
 pub fn totals(history: &History, student: usize, year: SchoolYear, as_of: Date) -> Totals {
-    Days(Context::for_student(history, vec![DayTest::ABSENT], as_of, student)).totals(student, year)
+    Days(Context::for_student(history, Measures::only(Measure::ABSENT), &[], as_of, student))
+        .totals(student, year)
 }
 
 fn is_excused(marks: &DayMarks) -> bool {
-    marks.speaker(DayTest::ABSENT.counts).is_some_and(|p| p.meaning == Meaning::Excused)
+    marks.speaker(Measure::ABSENT.counts()).is_some_and(|p| p.meaning == Meaning::Excused)
 }
 
-fn facts<'h>(context: &Context<'h>, at_school: &StudentBits<'_, 'h>) -> Vec<DayFact> {
-    let mut marked = at_school.marked_days(&context.shapes).iter().peekable();
-    (0..at_school.calendar.days.len())
+fn facts<'h>(context: &Context<'h>, sheet: &Sheet<'h>) -> Vec<DayFact> {
+    let calendar = context.calendar(sheet);
+    let known = sheet.known(0);
+    let mut marked = sheet.marked_days(calendar, &context.shapes).into_iter().peekable();
+    (0..calendar.days.len())
         .map(|day| {
             let marks = marked.next_if(|(of, _)| *of == day).map(|(_, marks)| marks);
-            let missed = bits::get(at_school.counted(0), day);
+            let missed = bits::get(sheet.counted(0), day);
             DayFact {
-                date: at_school.calendar.date(day),
-                school: at_school.calendar.school,
-                year: at_school.calendar.year,
-                kind: kind(at_school, day, marks, missed),
+                date: calendar.date(day),
+                school: calendar.school,
+                year: calendar.year,
+                kind: kind(sheet, &known, day, marks.as_ref(), missed),
                 missed,
-                excused: missed && marks.is_some_and(is_excused),
-                categories: marks.map(DayMarks::categories).unwrap_or_default(),
+                excused: missed && marks.as_ref().is_some_and(is_excused),
+                categories: marks.as_ref().map(DayMarks::categories).unwrap_or_default(),
             }
         })
         .collect()
 }
 
-fn kind(at_school: &StudentBits, day: usize, marks: Option<&DayMarks>, missed: bool) -> DayKind {
-    if !bits::get(&at_school.enrolled, day) {
+fn kind(sheet: &Sheet, known: &[u64], day: usize, marks: Option<&DayMarks>, missed: bool) -> DayKind {
+    if !bits::get(&sheet.enrolled, day) {
         return DayKind::NotEnrolled;
     }
-    if !at_school.roll(day) {
+    if !bits::get(&sheet.roll, day) {
         return DayKind::RollNotTaken;
     }
-    if !bits::get(&at_school.known, day) {
+    if !bits::get(known, day) {
         return DayKind::Unknown;
     }
-    let Some(speaker) = marks.and_then(|m| m.speaker(DayTest::ABSENT.counts)) else {
+    let Some(speaker) = marks.and_then(|m| m.speaker(Measure::ABSENT.counts())) else {
         return DayKind::Attended;
     };
     match (missed, speaker.meaning) {

@@ -1,36 +1,67 @@
 //! History and packs in, findings out.
 
-use crate::bits::{self, Rate};
+use crate::bits;
 use crate::context::Context;
-use crate::marks::DayTest;
-use crate::pack::{Criterion, Op, Pack, Rule, Test, Version, Window};
-use crate::timeline::StudentBits;
-use model::attendance::Meaning;
-use model::history::History;
-use model::signal::{Episode, Evidence, Extent, Finding, NearMiss, Outcome, RuleRef, WhyNot};
-use model::time::Date;
+use crate::course::course;
+use crate::explain::{Explainer, Read};
+use crate::fast::{Outline, Scratch, Short, Year, possible};
+use crate::ground::Ground;
+use crate::lines::{Line, Lines};
+use crate::pack::{Pack, Rule, Version};
+use crate::sheet::Sheet;
+use model::history::{History, StudentHistory};
+use model::signal::{Extent, Finding};
+use model::time::{Date, SchoolYear};
+use std::cell::OnceCell;
+use std::sync::{Mutex, PoisonError};
 
 /// What the rules say of a district.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation {
     /// By student, then year, then rule in the order of the packs, then school; all schools together come last.
     pub findings: Vec<Finding>,
-    /// Rules that could not be asked everywhere, each once.
+    /// Rules that could not be asked everywhere, each once for each cause.
     pub not_evaluated: Vec<NotEvaluated>,
 }
 
-/// A rule was not asked on some school days, because no version of its pack was in force. It is not unmet: nobody knows.
+/// A rule was not asked everywhere. It is not unmet there: nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not evaluated: {pack} {rule}: no version was in force on the school days from {from} to {to}")]
+#[error("not evaluated: {pack} {rule}: {cause}")]
 pub struct NotEvaluated {
     /// The pack's id.
     pub pack: String,
     /// The rule's id.
     pub rule: String,
-    /// First such school day.
-    pub from: Date,
-    /// Last such school day.
-    pub to: Date,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a rule was not asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// No version of it was in force on some school days.
+    #[error("no version was in force on the school days from {from} to {to}")]
+    NoVersion {
+        /// First such school day.
+        from: Date,
+        /// Last such school day.
+        to: Date,
+    },
+    /// It asks for facts of cases, and none were given. Give a file of facts, with its header where there are none.
+    #[error("it asks for facts of cases, and no facts were given")]
+    NoFacts,
+    /// It asks for an age.
+    #[error("the birth dates of {students} students are not known")]
+    NoBirthDates {
+        /// Students without a date of birth.
+        students: u32,
+    },
+    /// It counts minutes.
+    #[error("the length of the school day is not known on some days of {schools} schools")]
+    NoDayLength {
+        /// Schools with such days.
+        schools: u32,
+    },
 }
 
 /// Asks every rule of every student, as of a date: nothing after it is looked at.
@@ -46,78 +77,44 @@ pub fn evaluate(history: &History, packs: &[&Pack], as_of: Date) -> Evaluation {
 
 /// The same of one student, at a cost that does not depend on the size of the district.
 pub fn evaluate_student(history: &History, student: usize, packs: &[&Pack], as_of: Date) -> Evaluation {
-    let (lines, tests) = lines(packs);
-    let context = Context::for_student(history, tests, as_of, student);
-    let evaluator = Evaluator { context, lines, as_of };
+    let lines = Lines::of(packs);
+    let measures = lines.measures.clone();
+    let context = Context::for_student(history, measures, &lines.windows, as_of, student);
+    let students = history.students.get(student..=student).unwrap_or_default();
+    let evaluator = Evaluator { context, lines: lines.all, as_of, students, rooms: Mutex::default() };
     Evaluation { findings: evaluator.student(student), not_evaluated: evaluator.not_evaluated() }
 }
 
-/// One rule through all versions of its pack.
-struct Line<'p> {
-    pack: &'p Pack,
-    rule: &'p str,
-    versions: Vec<Dated<'p>>,
+/// What a rule says of a student in one school year and extent, in short. [`Evaluator::explain`] opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// The student's place in the history.
+    pub student: u32,
+    /// The place of the rule, as [`Evaluator::rule`] reads it.
+    pub rule: u16,
+    /// The place of the version that judged the last known day, among those that have the rule.
+    pub version: u16,
+    /// The place of the criterion of which the finding speaks.
+    pub criterion: u16,
+    /// One school, or all of the year.
+    pub extent: Extent,
+    /// The school year.
+    pub year: SchoolYear,
+    /// When and whether it was met; `None` where it is only close.
+    pub met: Option<Met>,
+    /// What counted, in whole units.
+    pub counted: u32,
+    /// Out of how many, for a rate.
+    pub of: Option<u32>,
 }
 
-/// A rule as one version of its pack has it.
-#[derive(Clone, Copy)]
-struct Dated<'p> {
-    version: &'p Version,
-    rule: &'p Rule,
-    /// The place of its day test in the context.
-    test: usize,
-}
-
-impl Dated<'_> {
-    fn met(&self, counted: u32, enrolled: u32) -> bool {
-        enrolled >= self.rule.least_enrolled && self.test().met(u64::from(counted), u64::from(enrolled))
-    }
-
-    fn test(&self) -> Test {
-        self.rule.when[0].test
-    }
-}
-
-/// The rules of some packs, and the different day tests they need.
-fn lines<'p>(packs: &[&'p Pack]) -> (Vec<Line<'p>>, Vec<DayTest>) {
-    let mut lines: Vec<Line<'p>> = Vec::new();
-    let mut tests: Vec<DayTest> = Vec::new();
-    for pack in packs {
-        for version in &pack.versions {
-            for rule in &version.rules {
-                let (Some(counts), [Criterion { missed: Some(missed), window: Window::SchoolYear, .. }]) =
-                    (rule.counts, rule.when.as_slice())
-                else {
-                    continue;
-                };
-                let day_test = DayTest { counts, missed: *missed };
-                let test = tests.iter().position(|t| *t == day_test).unwrap_or_else(|| {
-                    tests.push(day_test);
-                    tests.len() - 1
-                });
-                let dated = Dated { version, rule, test };
-                match lines.iter_mut().find(|l| l.pack.id == pack.id && l.rule == rule.id) {
-                    Some(line) => line.versions.push(dated),
-                    None => lines.push(Line { pack, rule: &rule.id, versions: vec![dated] }),
-                }
-            }
-        }
-    }
-    (lines, tests)
-}
-
-/// How a student's year went by one rule.
-struct Course<'p> {
-    /// The version that judged the last tested day.
-    last: Dated<'p>,
-    /// The version that judged the first day met.
-    first_met: Dated<'p>,
-    counted: u32,
-    enrolled: u32,
-    /// First and last tested day of each unbroken run of days met.
-    runs: Vec<(Date, Date)>,
-    /// The last run goes on to the last known day.
-    lasting: bool,
+/// That a rule was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// First date the rule was met, given all data up to the as-of date.
+    pub on: Date,
+    /// First day of the unbroken run that includes the as-of date; `None` where the rule does not stand.
+    pub since: Option<Date>,
 }
 
 /// Packs and calendars read once, then asked student by student, on as many threads as the caller likes.
@@ -125,292 +122,255 @@ pub struct Evaluator<'h, 'p> {
     context: Context<'h>,
     lines: Vec<Line<'p>>,
     as_of: Date,
+    /// Those whom the context was made for.
+    students: &'h [StudentHistory],
+    rooms: Mutex<Vec<Room<'h>>>,
+}
+
+/// What is used again from student to student.
+#[derive(Default)]
+struct Room<'h> {
+    sheets: Vec<Sheet<'h>>,
+    scratch: Scratch,
 }
 
 impl<'h, 'p> Evaluator<'h, 'p> {
     /// Reads packs, shapes and the calendars of every school, up to the as-of date.
     pub fn new(history: &'h History, packs: &[&'p Pack], as_of: Date) -> Self {
-        let (lines, tests) = lines(packs);
-        Self { context: Context::new(history, tests, as_of), lines, as_of }
+        let lines = Lines::of(packs);
+        let context = Context::new(history, lines.measures.clone(), &lines.windows, as_of);
+        let students = &history.students;
+        Self { context, lines: lines.all, as_of, students, rooms: Mutex::default() }
+    }
+
+    /// The rule of a verdict, in the version that judged.
+    pub fn rule(&self, verdict: &Verdict) -> Option<(&'p Pack, &'p Version, &'p Rule)> {
+        let line = self.lines.get(usize::from(verdict.rule))?;
+        let dated = line.versions.get(usize::from(verdict.version))?;
+        Some((line.pack, dated.version, dated.rule))
+    }
+
+    /// What every rule says of one student, in short, added to `out` in the order of [`Evaluation::findings`].
+    pub fn verdicts(&self, student: usize, out: &mut Vec<Verdict>) {
+        self.in_room(student, |used, scratch| {
+            let Some(history) = self.context.history.students.get(student) else { return };
+            for_each_year(&self.context, used, |year, from, to| {
+                self.year_verdicts(student, history, &used[..to], from, year, scratch, true, out);
+            });
+        });
+    }
+
+    /// The same, with every rule asked day by day: slower, and always the same answer.
+    #[doc(hidden)]
+    pub fn verdicts_day_by_day(&self, student: usize, out: &mut Vec<Verdict>) {
+        self.in_room(student, |used, scratch| {
+            let Some(history) = self.context.history.students.get(student) else { return };
+            for_each_year(&self.context, used, |year, from, to| {
+                self.year_verdicts(student, history, &used[..to], from, year, scratch, false, out);
+            });
+        });
+    }
+
+    fn in_room(&self, student: usize, work: impl FnOnce(&[Sheet<'h>], &mut Scratch)) {
+        let taken = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut room = taken.unwrap_or_default();
+        let used = self.context.read(student, &mut room.sheets);
+        work(&room.sheets[..used], &mut room.scratch);
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+    }
+
+    /// The verdicts of the year whose sheets are the last ones, from `from` on.
+    #[allow(clippy::too_many_arguments, reason = "one loop over extents, in two speeds")]
+    fn year_verdicts(
+        &self,
+        student: usize,
+        history: &'h StudentHistory,
+        sheets: &[Sheet<'h>],
+        from: usize,
+        year: SchoolYear,
+        scratch: &mut Scratch,
+        quick: bool,
+        out: &mut Vec<Verdict>,
+    ) {
+        let of_year = &sheets[from..];
+        let ground = |extent| Ground::new(&self.context, history, sheets, extent, year, self.as_of);
+        let mut opened: Vec<OnceCell<Ground>> = Vec::new();
+        opened.resize_with(of_year.len() + 1, OnceCell::new);
+        for (number, line) in self.lines.iter().enumerate() {
+            if !self.can_ask(line) {
+                continue;
+            }
+            let mut say = |extent, outline: Outline| {
+                out.push(Verdict {
+                    student: student as u32,
+                    rule: number as u16,
+                    version: outline.version as u16,
+                    criterion: outline.way as u16,
+                    extent,
+                    year,
+                    met: outline.met.map(|(on, since)| Met { on, since }),
+                    counted: outline.counted,
+                    of: outline.of,
+                });
+            };
+            for (place, sheet) in of_year.iter().enumerate() {
+                let school = self.context.calendar(sheet).school;
+                let extent = Extent::School(school);
+                let short = if quick {
+                    let here = sheets.iter().filter(|s| self.context.calendar(s).school == school);
+                    if possible(line, history, std::iter::once(sheet), here) {
+                        let days = bits::count(&sheet.roll);
+                        let (context, as_of) = (&self.context, self.as_of);
+                        Year { context, student: history, sheet, upto: sheets, as_of, days }
+                            .ask(line, scratch)
+                    } else {
+                        Short::Nothing
+                    }
+                } else {
+                    Short::Ask
+                };
+                match short {
+                    Short::Nothing => {}
+                    Short::Found(outline) => say(extent, outline),
+                    Short::Ask => {
+                        let ground = opened[place].get_or_init(|| ground(extent));
+                        if let Some(outline) = outline(ground, line) {
+                            say(extent, outline);
+                        }
+                    }
+                }
+            }
+            if of_year.len() > 1 && (!quick || possible(line, history, of_year.iter(), sheets.iter())) {
+                let ground = opened[of_year.len()].get_or_init(|| ground(Extent::District));
+                if let Some(outline) = outline(ground, line) {
+                    say(Extent::District, outline);
+                }
+            }
+        }
+    }
+
+    /// Opens a verdict of this evaluator: evidence, near misses, episodes, what would come next. `None` for a verdict
+    /// of another one.
+    pub fn explain(&self, verdict: &Verdict) -> Option<Finding> {
+        let student = self.context.history.students.get(verdict.student as usize)?;
+        let line = self.lines.get(usize::from(verdict.rule))?;
+        let mut finding = None;
+        self.in_room(verdict.student as usize, |sheets, _| {
+            let read = unread(sheets);
+            let ground =
+                Ground::new(&self.context, student, sheets, verdict.extent, verdict.year, self.as_of);
+            finding = Explainer { ground: &ground, read: &read, student: verdict.student }.finding(line);
+        });
+        finding
     }
 
     /// The findings of one student; see [`evaluate`].
     pub fn student(&self, student: usize) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let years = self.context.years(student);
-        for year in years.chunk_by(|a, b| a.calendar.year == b.calendar.year) {
-            for line in &self.lines {
-                for at_school in year {
-                    let extent = Extent::School(at_school.calendar.school);
-                    findings.extend(self.judge(student, line, std::slice::from_ref(at_school), extent));
-                }
-                if year.len() > 1 {
-                    findings.extend(self.judge(student, line, year, Extent::District));
-                }
+        let Some(history) = self.context.history.students.get(student) else { return findings };
+        let mut verdicts = Vec::new();
+        self.in_room(student, |sheets, scratch| {
+            for_each_year(&self.context, sheets, |year, from, to| {
+                self.year_verdicts(student, history, &sheets[..to], from, year, scratch, true, &mut verdicts);
+            });
+            if verdicts.is_empty() {
+                return;
             }
-        }
+            let read = unread(sheets);
+            let mut grounds: Vec<Ground> = Vec::new();
+            for verdict in &verdicts {
+                let (extent, year) = (verdict.extent, verdict.year);
+                let place =
+                    grounds.iter().position(|g| (g.extent, g.year) == (extent, year)).unwrap_or_else(|| {
+                        grounds.push(Ground::new(&self.context, history, sheets, extent, year, self.as_of));
+                        grounds.len() - 1
+                    });
+                let explainer = Explainer { ground: &grounds[place], read: &read, student: student as u32 };
+                let line = self.lines.get(usize::from(verdict.rule));
+                findings.extend(line.and_then(|line| explainer.finding(line)));
+            }
+        });
         findings
     }
 
-    fn judge(
-        &self,
-        student: usize,
-        line: &Line<'p>,
-        year: &[StudentBits<'_, 'h>],
-        extent: Extent,
-    ) -> Option<Finding> {
-        let course = match (year, line.through(year)) {
-            ([at_school], Some(dated)) => quick_course(dated, at_school),
-            _ => slow_course(line, year)?,
-        };
-        let Course { last, counted, enrolled, .. } = course;
-        let current = year.iter().all(|y| y.calendar.current);
-        let here = current && self.enrolled_now(student, extent);
-        let one_more = here && last.met(counted + 1, enrolled + 1);
-        let standing = current && course.lasting;
-        if course.runs.is_empty() && !one_more {
-            return None;
-        }
-        let evidence = self.evidence(last, year);
-        let outcome = match course.runs.as_slice() {
-            [] => Outcome::Close,
-            [(met_on, _), ..] => {
-                let since = course.runs.last().filter(|_| standing).map(|run| run.0);
-                let open_to =
-                    |i: usize, to: Date| if standing && i + 1 == course.runs.len() { None } else { Some(to) };
-                // Under another version other days may have counted.
-                let same = course.first_met.test == last.test;
-                let of_first = if same { None } else { Some(self.evidence(course.first_met, year)) };
-                let first_evidence = of_first.as_ref().unwrap_or(&evidence);
-                Outcome::Met {
-                    met_on: *met_on,
-                    standing,
-                    standing_since: since,
-                    standing_days: since.map_or(0, |since| school_days_since(year, since)),
-                    episodes: course
-                        .runs
-                        .iter()
-                        .enumerate()
-                        .map(|(i, (from, to))| Episode { from: *from, to: open_to(i, *to) })
-                        .collect(),
-                    met_evidence: first_evidence.iter().map(|e| e.date).filter(|d| d <= met_on).collect(),
-                }
-            }
-        };
-        Some(Finding {
-            student: student as u32,
-            rule: RuleRef {
-                pack: line.pack.id.clone(),
-                pack_version: last.version.version.clone(),
-                rule: line.rule.to_owned(),
-            },
-            extent,
-            year: year.first()?.calendar.year,
-            as_of: self.as_of,
-            numerator: counted,
-            denominator: last.test().is_rate().then_some(enrolled),
-            unit: last.rule.unit.name().to_owned(),
-            outcome,
-            one_more_meets: one_more && !standing,
-            evidence,
-            near_misses: self.near_misses(last, year),
-            next: None,
-            unknown_days: year.iter().map(StudentBits::unknown_days).sum(),
-            citation: last.rule.citation.clone(),
-        })
+    /// Whether the inputs that a rule cannot do without are there.
+    fn can_ask(&self, line: &Line) -> bool {
+        self.context.history.facts_known || !line.needs_facts()
     }
 
-    /// Whether the student is enrolled on the as-of date, so that there is a next day at all.
-    fn enrolled_now(&self, student: usize, extent: Extent) -> bool {
-        let spans = self.context.history.students.get(student).map_or(&[][..], |s| &s.spans);
-        spans.iter().any(|s| {
-            s.covers(self.as_of)
-                && match extent {
-                    Extent::School(school) => s.school == school,
-                    Extent::District => true,
-                }
-        })
-    }
-
-    /// The days that count, by date, then school.
-    fn evidence(&self, dated: Dated<'p>, year: &[StudentBits<'_, 'h>]) -> Vec<Evidence> {
-        let mut all = Vec::new();
-        let Some(counts) = dated.rule.counts else { return all };
-        for at_school in year {
-            let counted = at_school.counted(dated.test);
-            for (day, marks) in at_school.marked_days(&self.context.shapes) {
-                let speaker = marks.speaker(counts).filter(|_| bits::get(counted, *day));
-                all.extend(speaker.map(|part| Evidence {
-                    date: at_school.calendar.date(*day),
-                    school: at_school.calendar.school,
-                    category: part.category().to_owned(),
-                    reason: part.reason().to_owned(),
-                    counts: 1,
-                }));
-            }
-        }
-        all.sort_by_key(|e| (e.date, e.school));
-        all
-    }
-
-    /// The enrolled days with a mark that do not count, and why.
-    fn near_misses(&self, dated: Dated<'p>, year: &[StudentBits<'_, 'h>]) -> Vec<NearMiss> {
-        let mut all = Vec::new();
-        let Some(counts) = dated.rule.counts else { return all };
-        for at_school in year {
-            let counted = at_school.counted(dated.test);
-            for (day, marks) in at_school.marked_days(&self.context.shapes) {
-                if bits::get(counted, *day) || !bits::get(&at_school.enrolled, *day) {
-                    continue;
-                }
-                let (part, why) = if !at_school.roll(*day) {
-                    (marks.parts.first(), WhyNot::RollNotTaken)
-                } else if !marks.usable {
-                    (marks.parts.iter().find(|p| !p.usable), WhyNot::Unusable)
-                } else if let Some(part) = marks.speaker(counts) {
-                    (Some(part), WhyNot::PartTooSmall)
-                } else if let Some(part) = marks.speaker(DayTest::ABSENT.counts) {
-                    (Some(part), WhyNot::OtherCategory)
-                } else {
-                    // A mark that says "present" is no miss at all.
-                    (marks.parts.iter().find(|p| p.meaning == Meaning::NotCounted), WhyNot::NotCounted)
-                };
-                all.extend(part.map(|part| NearMiss {
-                    evidence: Evidence {
-                        date: at_school.calendar.date(*day),
-                        school: at_school.calendar.school,
-                        category: part.category().to_owned(),
-                        reason: part.reason().to_owned(),
-                        counts: 0,
-                    },
-                    why,
-                }));
-            }
-        }
-        all.sort_by_key(|n| (n.evidence.date, n.evidence.school));
-        all
-    }
-
-    /// Rules with school days on which no version was in force.
+    /// Rules that could not be asked everywhere, each once for each cause.
     pub fn not_evaluated(&self) -> Vec<NotEvaluated> {
-        let gap = |line: &Line| {
-            let days = self.context.calendars().flat_map(|c| c.days).map(|d| d.date);
-            let outside = days.filter(|date| line.on(*date).is_none());
-            outside.fold(None, |gap: Option<(Date, Date)>, d| {
-                Some(gap.map_or((d, d), |(from, to)| (from.min(d), to.max(d))))
-            })
-        };
-        let dated = self.lines.iter().filter(|line| !line.always());
-        dated
-            .filter_map(|line| {
-                let (from, to) = gap(line)?;
-                Some(NotEvaluated { pack: line.pack.id.clone(), rule: line.rule.to_owned(), from, to })
+        self.lines
+            .iter()
+            .flat_map(|line| {
+                self.causes(line).into_iter().map(|cause| NotEvaluated {
+                    pack: line.pack.id.clone(),
+                    rule: line.rule.to_owned(),
+                    cause,
+                })
             })
             .collect()
     }
+
+    fn causes(&self, line: &Line) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        if !line.versions.iter().any(|v| v.always()) {
+            let days = self.context.calendars.iter().flat_map(|c| c.dates());
+            let outside = days.filter(|date| line.on(*date).is_none());
+            let gap = outside.fold(None, |gap: Option<(Date, Date)>, d| {
+                Some(gap.map_or((d, d), |(from, to)| (from.min(d), to.max(d))))
+            });
+            causes.extend(gap.map(|(from, to)| Cause::NoVersion { from, to }));
+        }
+        if !self.can_ask(line) {
+            causes.push(Cause::NoFacts);
+        }
+        if line.versions.iter().any(|v| v.rule.ages.is_some()) {
+            let students = self.students.iter().filter(|s| s.birth_date.is_none() && !s.spans.is_empty());
+            let students = students.count() as u32;
+            causes.extend((students > 0).then_some(Cause::NoBirthDates { students }));
+        }
+        if line.versions.iter().any(|v| v.rule.unit == crate::pack::Unit::Minute) {
+            let mut schools: Vec<u32> =
+                self.context.calendars.iter().filter(|c| !c.lengths_known()).map(|c| c.school).collect();
+            schools.dedup();
+            let schools = schools.len() as u32;
+            causes.extend((schools > 0).then_some(Cause::NoDayLength { schools }));
+        }
+        causes
+    }
 }
 
-impl<'p> Line<'p> {
-    /// The version in force on a day.
-    fn on(&self, date: Date) -> Option<Dated<'p>> {
-        self.versions.iter().find(|v| v.version.in_force(date)).copied()
-    }
+fn unread<'h>(sheets: &[Sheet<'h>]) -> Read<'h> {
+    sheets.iter().map(|_| OnceCell::new()).collect()
+}
 
-    /// Whether one version is in force without end or beginning.
-    fn always(&self) -> bool {
-        self.versions.iter().any(|v| v.version.effective_from.is_none() && v.version.effective_to.is_none())
-    }
-
-    /// The version in force on every day of a year.
-    fn through(&self, year: &[StudentBits]) -> Option<Dated<'p>> {
-        let days =
-            year.iter().filter_map(|y| Some((y.calendar.days.first()?.date, y.calendar.days.last()?.date)));
-        let (first, last) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-        self.on(first).filter(|dated| dated.version.in_force(last))
+/// Calls `work` for each year of some sheets, which are by year, with the places of its first sheet and after its last.
+fn for_each_year<'h>(
+    context: &Context<'h>,
+    sheets: &[Sheet<'h>],
+    mut work: impl FnMut(SchoolYear, usize, usize),
+) {
+    let mut from = 0;
+    for year in sheets.chunk_by(|a, b| context.calendar(a).year == context.calendar(b).year) {
+        let to = from + year.len();
+        if let Some(first) = year.first() {
+            work(context.calendar(first).year, from, to);
+        }
+        from = to;
     }
 }
 
-/// A year at one school under one version: on bits.
-fn quick_course<'p>(dated: Dated<'p>, at_school: &StudentBits) -> Course<'p> {
-    let (known, counted) = (at_school.known.as_slice(), at_school.counted(dated.test));
-    let (enrolled, numerator) = (bits::count(known), bits::count(counted));
-    let least = dated.rule.least_enrolled;
-    let runs = match dated.test() {
-        Test::Count { op, count, .. } => {
-            let needed = if op == Op::Gt { count + 1 } else { count };
-            bits::nth(counted, needed)
-                .zip(bits::nth(known, least.max(1)))
-                .zip(bits::nth(known, enrolled))
-                .map(|((met, testable), last)| (met.max(testable), last))
-                .into_iter()
-                .collect()
-        }
-        Test::Rate { .. } if numerator == 0 => Vec::new(),
-        Test::Rate { op, percent } => {
-            bits::rate_runs(known, counted, Rate { percent, more_than: op == Op::Gt, least })
-        }
-    };
-    let lasting = runs.last().is_some_and(|run| bits::nth(known, enrolled) == Some(run.1));
-    let date = |day: usize| at_school.calendar.date(day);
-    let runs = runs.into_iter().map(|(from, to)| (date(from), date(to))).collect();
-    Course { last: dated, first_met: dated, counted: numerator, enrolled, runs, lasting }
-}
-
-/// Several schools, or several versions: day by day. `None` where no version was in force on any known day.
-fn slow_course<'p>(line: &Line<'p>, year: &[StudentBits]) -> Option<Course<'p>> {
-    let mut days: Vec<(Date, usize, usize)> = Vec::new();
-    for (school, at_school) in year.iter().enumerate() {
-        days.extend(bits::days(&at_school.known).map(|day| (at_school.calendar.date(day), school, day)));
-    }
-    days.sort_unstable();
-    let mut enrolled = 0;
-    let mut counted = vec![0_u32; line.versions.len()];
-    let mut runs: Vec<(Date, Date)> = Vec::new();
-    let mut met_before = false;
-    let mut last: Option<(usize, Dated<'p>)> = None;
-    let mut first_met = None;
-    for on_date in days.chunk_by(|a, b| a.0 == b.0) {
-        let date = on_date.first()?.0;
-        for (_, school, day) in on_date {
-            enrolled += 1;
-            for (sum, version) in counted.iter_mut().zip(&line.versions) {
-                *sum += u32::from(bits::get(year[*school].counted(version.test), *day));
-            }
-        }
-        let in_force = line.versions.iter().position(|v| v.version.in_force(date));
-        let Some((i, dated)) = in_force.map(|i| (i, line.versions[i])) else {
-            // No rule, nothing met: a run ends here.
-            met_before = false;
-            continue;
-        };
-        last = Some((i, dated));
-        let met = dated.met(counted[i], enrolled);
-        match runs.last_mut().filter(|_| met_before) {
-            Some(run) if met => run.1 = date,
-            _ if met => runs.push((date, date)),
-            _ => {}
-        }
-        if met {
-            first_met.get_or_insert(dated);
-        }
-        met_before = met;
-    }
-    let (i, last) = last?;
-    Some(Course {
-        last,
-        first_met: first_met.unwrap_or(last),
-        counted: counted[i],
-        enrolled,
-        runs,
-        lasting: met_before,
+/// The verdict of the day-by-day path.
+fn outline(ground: &Ground, line: &Line) -> Option<Outline> {
+    let course = course(ground, line)?;
+    let way = &line.versions[course.version].ways[course.way];
+    let since = course.runs.last().filter(|_| course.standing).map(|run| run.0);
+    Some(Outline {
+        version: course.version,
+        way: course.way,
+        met: course.first.map(|first| (first.on, since)),
+        counted: way.shown(course.sum.counted),
+        of: way.criterion.test.is_rate().then(|| way.shown(course.sum.whole)),
     })
-}
-
-/// Instructional days of the year's schools from a day to the as-of date.
-fn school_days_since(year: &[StudentBits], since: Date) -> u16 {
-    let mut dates: Vec<Date> =
-        year.iter().flat_map(|y| y.calendar.days).map(|d| d.date).filter(|d| *d >= since).collect();
-    dates.sort_unstable();
-    dates.dedup();
-    dates.len().min(usize::from(u16::MAX)) as u16
 }

@@ -8,15 +8,24 @@
 //! - [`bits`]: the counting itself, on one bit a day.
 
 pub mod bits;
+mod calendar;
 mod context;
+mod course;
 pub mod days;
 mod engine;
+mod explain;
+mod fast;
 #[cfg(test)]
 mod golden;
+mod ground;
+mod lines;
 mod marks;
+mod measure;
 pub mod pack;
 pub mod packs;
 pub mod report;
-mod timeline;
+mod sheet;
+mod sweep;
+mod windows;
 
-pub use engine::{Evaluation, Evaluator, NotEvaluated, evaluate, evaluate_student};
+pub use engine::{Cause, Evaluation, Evaluator, Met, NotEvaluated, Verdict, evaluate, evaluate_student};

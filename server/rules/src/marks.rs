@@ -1,5 +1,6 @@
 //! What the marks of one day mean: known or not, and how much of the day was missed, in whole numbers.
 
+use crate::measure::{MINUTE, Measure};
 use crate::pack::{Counts, Missed};
 use model::attendance::{Mark, Meaning, Session, Shape, ShapeId};
 use model::history::{Bell, Day, History};
@@ -7,26 +8,14 @@ use model::history::{Bell, Day, History};
 /// Millionths in a day: the finest part a mark can state.
 const MILLION: u64 = 1_000_000;
 
-/// What makes a day count: which categories, and how much of the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct DayTest {
-    pub(crate) counts: Counts,
-    pub(crate) missed: Missed,
-}
-
-impl DayTest {
-    /// The test of pages and aggregates: at least half of the day, for any reason.
-    pub(crate) const ABSENT: Self = Self { counts: Counts::All, missed: Missed::AtLeastHalf };
-}
-
 impl Missed {
-    /// Whether `part` of `whole` is enough.
+    /// Whether `part` of `whole` is enough, for those that ask for a part of the day.
     fn enough(self, part: u64, whole: u64) -> bool {
         match self {
+            Self::Any => part > 0,
             Self::AtLeastHalf => 2 * part >= whole,
             Self::MoreThanHalf => 2 * part > whole,
-            Self::Whole | Self::OverMinutes(_) => part >= whole,
-            Self::Any | Self::Periods(_) => part > 0,
+            Self::Whole | Self::Periods(_) | Self::OverMinutes(_) => part >= whole,
         }
     }
 }
@@ -53,45 +42,16 @@ struct Facts {
     stated: Stated,
 }
 
-/// What one day's code says for each day test, where one mark without clock times says it all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Quick {
-    /// The day is known; bit `i` is set where it counts for test `i`.
-    Known(u32),
-    /// The day is unknown.
-    Unknown,
-    /// The day's length or the bells are needed.
-    Look,
-}
-
 /// The shapes of a history, read once.
 pub(crate) struct ShapeTable<'h> {
     history: &'h History,
     facts: Vec<Facts>,
-    quick: Vec<Quick>,
 }
 
 impl<'h> ShapeTable<'h> {
-    /// Reads every shape for these tests (at most 32).
-    pub(crate) fn new(history: &'h History, tests: &[DayTest]) -> Self {
-        let facts: Vec<Facts> = history.shapes.list().iter().map(|shape| read(history, shape)).collect();
-        let quick = facts
-            .iter()
-            .map(|f| match f.stated {
-                Stated::Unusable => Quick::Unknown,
-                Stated::Minutes(_) | Stated::Period => Quick::Look,
-                Stated::Nothing => Quick::Known(0),
-                Stated::Millionths(part) => Quick::Known(bits(tests, |test| {
-                    test.counts.takes(f.meaning) && test.missed.enough(u64::from(part), MILLION)
-                })),
-            })
-            .collect();
-        Self { history, facts, quick }
-    }
-
-    /// What a single mark without clock times says.
-    pub(crate) fn quick(&self, shape: u8) -> Quick {
-        usize::from(shape).checked_sub(1).and_then(|i| self.quick.get(i)).copied().unwrap_or(Quick::Unknown)
+    /// Reads every shape.
+    pub(crate) fn new(history: &'h History) -> Self {
+        Self { history, facts: history.shapes.list().iter().map(|shape| read(history, shape)).collect() }
     }
 
     fn facts(&self, shape: ShapeId) -> Facts {
@@ -102,20 +62,14 @@ impl<'h> ShapeTable<'h> {
             .unwrap_or(Facts { meaning: Meaning::NotCounted, stated: Stated::Unusable })
     }
 
-    /// The words of a mark: its category and reason, as the source wrote them.
-    pub(crate) fn shape(&self, mark: &Mark) -> Option<&'h Shape> {
-        self.history.shapes.get(mark.shape)
-    }
-
     /// Reads the marks of one day.
-    pub(crate) fn day(&self, day: &Day, bells: &[Bell], marks: &[Mark]) -> DayMarks<'h> {
-        let bell_minutes: u64 = bells.iter().map(|b| u64::from(b.end.saturating_sub(b.start))).sum();
-        let length = day.minutes.map(u64::from).or(Some(bell_minutes)).filter(|m| *m > 0);
+    pub(crate) fn day(&self, day: &Day, bells: &'h [Bell], marks: &[Mark]) -> DayMarks<'h> {
+        let length = length(day, bells);
         let whole = MILLION * length.unwrap_or(1);
         let mut parts = Vec::with_capacity(marks.len());
         for mark in marks {
             let Facts { meaning, stated } = self.facts(mark.shape);
-            let shape = self.shape(mark);
+            let shape = self.history.shapes.get(mark.shape);
             let period = shape.and_then(|s| s.period.as_deref());
             let bell = period.and_then(|name| bells.iter().find(|b| b.period == name));
             let missed = match stated {
@@ -130,7 +84,18 @@ impl<'h> ShapeTable<'h> {
             let away = Away::of(mark, bell);
             let session = shape.and_then(|s| s.session);
             let (usable, missed) = (missed.is_some(), missed.unwrap_or(0).min(whole));
-            parts.push(Part { mark: *mark, shape, meaning, usable, missed, session, period, away });
+            parts.push(Part {
+                mark: *mark,
+                shape,
+                meaning,
+                stated,
+                usable,
+                missed,
+                session,
+                period,
+                bell,
+                away,
+            });
         }
         parts.sort_by(|a, b| {
             b.missed
@@ -139,8 +104,15 @@ impl<'h> ShapeTable<'h> {
                 .then_with(|| a.category().cmp(b.category()))
                 .then(a.mark.cmp(&b.mark))
         });
-        DayMarks { usable: parts.iter().all(|p| p.usable), whole, parts }
+        let usable = parts.iter().all(|p| p.usable);
+        DayMarks { usable, whole, length, sessions: day.sessions.clamp(1, 2), bells, parts }
     }
+}
+
+/// The length of a school day in minutes: the calendar's, else the sum of the bells.
+pub(crate) fn length(day: &Day, bells: &[Bell]) -> Option<u64> {
+    let bell_minutes: u64 = bells.iter().map(|b| u64::from(b.end.saturating_sub(b.start))).sum();
+    day.minutes.map(u64::from).or(Some(bell_minutes)).filter(|m| *m > 0)
 }
 
 /// What a shape means and states.
@@ -164,11 +136,6 @@ fn read(history: &History, shape: &Shape) -> Facts {
         Stated::Millionths(1_000_000)
     };
     Facts { meaning, stated }
-}
-
-/// One bit a test.
-fn bits(tests: &[DayTest], counts: impl Fn(&DayTest) -> bool) -> u32 {
-    tests.iter().enumerate().fold(0, |bits, (i, test)| bits | u32::from(counts(test)) << i)
 }
 
 /// The clock times a mark was away: at most two stretches, as minutes since midnight.
@@ -203,12 +170,14 @@ pub(crate) struct Part<'h> {
     mark: Mark,
     shape: Option<&'h Shape>,
     pub(crate) meaning: Meaning,
-    /// It could be used.
+    stated: Stated,
+    /// What part of the day it missed is known.
     pub(crate) usable: bool,
     /// In the unit of [`DayMarks::whole`].
     pub(crate) missed: u64,
     session: Option<Session>,
     period: Option<&'h str>,
+    bell: Option<&'h Bell>,
     away: Option<Away>,
 }
 
@@ -223,6 +192,11 @@ impl<'h> Part<'h> {
         self.shape.map_or("", |s| s.reason.as_str())
     }
 
+    /// The row could not be used at all.
+    pub(crate) fn spoilt(&self) -> bool {
+        self.stated == Stated::Unusable
+    }
+
     /// Whether two marks speak of different stretches of the day for certain.
     fn disjoint(&self, other: &Self) -> bool {
         let differ = |a: Option<&str>, b: Option<&str>| a.is_some() && b.is_some() && a != b;
@@ -234,15 +208,48 @@ impl<'h> Part<'h> {
     fn same_place(&self, other: &Self) -> bool {
         self.session == other.session && self.period == other.period && self.away == other.away
     }
+
+    /// Whether this mark alone is of more than so many minutes; `None` where that cannot be said.
+    fn over(&self, minutes: u16, length: Option<u64>) -> Option<bool> {
+        match self.stated {
+            Stated::Nothing | Stated::Millionths(0) => Some(false),
+            Stated::Minutes(stated) => Some(stated > minutes),
+            Stated::Millionths(1_000_000) => Some(true),
+            Stated::Millionths(part) => length.map(|l| u64::from(part) * l > u64::from(minutes) * MINUTE),
+            Stated::Period => self.bell.map(|b| b.end.saturating_sub(b.start) > minutes),
+            Stated::Unusable => None,
+        }
+    }
+
+    /// Whether it says that something was missed, however much.
+    fn misses(&self) -> bool {
+        !matches!(self.stated, Stated::Nothing | Stated::Millionths(0) | Stated::Minutes(0))
+    }
+
+    /// Which of two marks for one session wins: the lower.
+    fn rank(&self) -> u8 {
+        match self.meaning {
+            Meaning::NotCounted => 4,
+            Meaning::Excused if self.misses() => 1,
+            Meaning::Unexcused if self.misses() => 2,
+            Meaning::Unknown if self.misses() => 3,
+            _ => 0,
+        }
+    }
 }
 
 /// The marks of one day, largest missed part first; equal parts in the order of [`Meaning`], then by category.
 #[derive(Debug, Clone)]
 pub(crate) struct DayMarks<'h> {
-    /// Every mark could be used; otherwise the day is unknown.
+    /// The part of the day that each mark missed is known.
     pub(crate) usable: bool,
     /// The whole day, in the unit of [`Part::missed`].
     whole: u64,
+    /// The length of the day in minutes, where known: then [`Part::missed`] is in millionths of minutes.
+    length: Option<u64>,
+    /// Sessions of the day, 1 or 2.
+    sessions: u8,
+    bells: &'h [Bell],
     pub(crate) parts: Vec<Part<'h>>,
 }
 
@@ -261,14 +268,93 @@ impl<'h> DayMarks<'h> {
         best.min(self.whole)
     }
 
-    /// Whether the day counts.
-    pub(crate) fn counts(&self, test: DayTest) -> bool {
-        self.usable && test.missed.enough(self.missed(test.counts), self.whole)
+    /// What is measured of the day; `None` where that cannot be known.
+    pub(crate) fn amount(&self, measure: Measure) -> Option<u64> {
+        let by_part = matches!(
+            measure,
+            Measure::HalfDays(_)
+                | Measure::Minutes(_)
+                | Measure::Day {
+                    missed: Missed::Any | Missed::AtLeastHalf | Missed::MoreThanHalf | Missed::Whole,
+                    ..
+                }
+        );
+        if if by_part { !self.usable } else { self.parts.iter().any(Part::spoilt) } {
+            return None;
+        }
+        match measure {
+            Measure::Day { counts, missed: Missed::OverMinutes(minutes) } => self.over(counts, minutes),
+            Measure::Day { counts, missed: Missed::Periods(least) } => {
+                let enough = self.all_periods(counts) || self.periods(counts).len() >= usize::from(least);
+                Some(u64::from(enough))
+            }
+            Measure::Day { counts, missed } => {
+                Some(u64::from(missed.enough(self.missed(counts), self.whole)))
+            }
+            Measure::HalfDays(counts) => {
+                let missed = self.missed(counts);
+                Some(u64::from(2 * missed >= self.whole) + u64::from(missed >= self.whole))
+            }
+            Measure::Minutes(counts) => {
+                let missed = self.missed(counts);
+                (missed == 0 || self.length.is_some()).then_some(missed)
+            }
+            Measure::Sessions(counts) => {
+                let winners = self.session_winners();
+                Some(winners.filter(|w| w.rank() > 0 && counts.takes(w.meaning)).count() as u64)
+            }
+            Measure::Periods(counts) if self.all_periods(counts) && self.bells.is_empty() => None,
+            Measure::Periods(counts) => Some(self.periods(counts).len() as u64),
+        }
     }
 
-    /// One bit a test.
-    pub(crate) fn count_bits(&self, tests: &[DayTest]) -> u32 {
-        bits(tests, |test| self.counts(*test))
+    fn over(&self, counts: Counts, minutes: u16) -> Option<u64> {
+        let mut known = true;
+        for part in self.parts.iter().filter(|p| counts.takes(p.meaning)) {
+            match part.over(minutes, self.length) {
+                Some(true) => return Some(1),
+                Some(false) => {}
+                None => known = false,
+            }
+        }
+        let whole = self.missed(counts) >= self.whole;
+        (known || whole).then_some(u64::from(whole))
+    }
+
+    /// Whether the whole day was missed in categories that count, and so every period of it.
+    fn all_periods(&self, counts: Counts) -> bool {
+        self.missed(counts) >= self.whole
+    }
+
+    /// The different periods missed in categories that count, in the order of their names. A mark names its period; a
+    /// mark of the whole day misses all that the bells have.
+    pub(crate) fn periods(&self, counts: Counts) -> Vec<&'h str> {
+        let absences = self.parts.iter().filter(|p| counts.takes(p.meaning) && p.meaning.is_absence());
+        let mut periods: Vec<&str> = absences.filter(|p| p.misses()).filter_map(|p| p.period).collect();
+        if self.all_periods(counts) {
+            periods.extend(self.bells.iter().map(|b| b.period.as_str()));
+        }
+        periods.sort_unstable();
+        periods.dedup();
+        periods
+    }
+
+    /// The sessions of the day that were possible to attend.
+    pub(crate) fn possible_sessions(&self) -> u8 {
+        let lost = self.session_winners().filter(|w| w.meaning == Meaning::NotCounted).count();
+        self.sessions - lost as u8
+    }
+
+    /// For each session that a mark speaks of, the mark that wins: the best one.
+    fn session_winners(&self) -> impl Iterator<Item = &Part<'h>> {
+        (0..self.sessions).filter_map(|session| {
+            let speaks = |p: &&Part| match p.session {
+                Some(Session::Am) if self.sessions == 2 => session == 0,
+                Some(Session::Pm) if self.sessions == 2 => session == 1,
+                _ => true,
+            };
+            self.parts.iter().filter(speaks).min_by_key(|p| p.rank())
+        })
     }
 
     /// The categories as the source wrote them, without repeats, joined by `, `.
@@ -285,6 +371,34 @@ impl<'h> DayMarks<'h> {
     /// The mark that speaks for the day among the categories that count: the one with the largest part.
     pub(crate) fn speaker(&self, counts: Counts) -> Option<&Part<'h>> {
         self.parts.iter().find(|p| counts.takes(p.meaning))
+    }
+
+    /// The marks that speak for what a measure counts of the day, each with its share of the amount.
+    pub(crate) fn speakers(&self, measure: Measure, amount: u64) -> Vec<(&Part<'h>, u64)> {
+        let counts = measure.counts();
+        if !matches!(measure, Measure::Sessions(_)) {
+            // What counts by minutes need not be the largest part, where the day's length is unknown.
+            let over = match measure {
+                Measure::Day { missed: Missed::OverMinutes(minutes), .. } => self
+                    .parts
+                    .iter()
+                    .find(|p| counts.takes(p.meaning) && p.over(minutes, self.length) == Some(true)),
+                Measure::Day { missed: Missed::Periods(_), .. } | Measure::Periods(_) => {
+                    self.parts.iter().find(|p| counts.takes(p.meaning) && p.misses())
+                }
+                _ => None,
+            };
+            return over.or_else(|| self.speaker(counts)).map(|part| (part, amount)).into_iter().collect();
+        }
+        let mut speakers: Vec<(&Part, u64)> = Vec::new();
+        for part in self.session_winners().filter(|w| w.rank() > 0 && counts.takes(w.meaning)) {
+            match speakers.iter_mut().find(|(p, _)| p.shape == part.shape || p.category() == part.category())
+            {
+                Some((_, sessions)) => *sessions += 1,
+                None => speakers.push((part, 1)),
+            }
+        }
+        speakers
     }
 }
 
@@ -322,7 +436,7 @@ mod tests {
         }
         let history = History { shapes, codes: CodeMap::default(), ..History::default() };
         let day = Day { date: Date::MIN, minutes: Some(360), sessions: 1, roll: None };
-        ShapeTable::new(&history, &[DayTest::ABSENT]).day(&day, &[], &placed).counts(DayTest::ABSENT)
+        ShapeTable::new(&history).day(&day, &[], &placed).amount(Measure::ABSENT) == Some(1)
     }
 
     #[test]

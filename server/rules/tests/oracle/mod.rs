@@ -306,7 +306,8 @@ fn judge(
         .iter()
         .any(|s| s.covers(as_of) && (extent == Extent::District || extent == Extent::School(s.school)));
     let standing = current && states.last().is_some_and(|(_, met)| *met);
-    let one_more = current && enrolled_now && met(rule, evidence.len() as u32 + 1, enrolled + 1);
+    let one_more =
+        current && enrolled_now && !evidence.is_empty() && met(rule, evidence.len() as u32 + 1, enrolled + 1);
     let runs: Vec<(Date, Date)> = states
         .chunk_by(|a, b| a.1 == b.1)
         .filter(|run| run[0].1)
