@@ -1,6 +1,6 @@
 //! Plain files without a store → what the rule engine reads. The roster is `enrollments.csv`.
 
-use crate::placing::{Ground, Placer};
+use crate::placing::{Order, Roster, place};
 use crate::plain::{self, Known, Years};
 use crate::profile::Profile;
 use crate::sheet::{Report, Sheet};
@@ -123,19 +123,18 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
         facts = table.rows;
     }
 
-    let ground = Ground {
+    let roster = Roster {
         students: &students,
         schools: &schools,
         calendar: &calendar.rows,
         enrollments: &enrollments.rows,
         bells: &bells,
     };
-    let mut placer = Placer::new(&ground, profile, &files.codes, Date::MAX, Shapes::default());
     let sheet = open(files.attendance, profile)?;
     let file = sheet.file.clone();
-    let counted = placer.read(sheet, &mut report)?;
+    let order = Order { profile, codes: &files.codes, today: Date::MAX, shapes: Shapes::default() };
+    let (counted, placed) = place(&roster, order, sheet, &mut report)?;
     counts.push(FileCount { file, read: counted.read, set_aside: counted.set_aside });
-    let placed = placer.finish();
 
     let school_numbers: HashMap<&str, u32> = schools.iter().map(String::as_str).zip(0..).collect();
     let student_numbers: HashMap<&str, u32> = students.iter().map(String::as_str).zip(0..).collect();

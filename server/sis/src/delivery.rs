@@ -1,7 +1,7 @@
 //! A district's folder or zip → one delivery, or the reason why it is refused as a whole.
 
 use crate::oneroster;
-use crate::placing::{Ground, Placer};
+use crate::placing::{Order, Roster, place};
 use crate::plain::{self, Known, Years};
 use crate::profile::Profile;
 use crate::sheet::{Header, Report, Sheet};
@@ -239,18 +239,17 @@ pub fn read_delivery(
 
     let schools: Vec<String> =
         orgs.rows.iter().map(|o| o.id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    let ground = Ground {
+    let roster = Roster {
         students: &students,
         schools: &schools,
         calendar: &calendar.rows,
         enrollments: &enrollments.rows,
         bells: bells.as_ref().map_or(&[], |b| &b.rows),
     };
-    let mut placer = Placer::new(&ground, profile, &codes, today, shapes);
     let sheet = files.open_required(Kind::Attendance)?;
     let file = sheet.file.clone();
-    let counted = placer.read(sheet, &mut report)?;
-    let placed = placer.finish();
+    let order = Order { profile, codes: &codes, today, shapes };
+    let (counted, placed) = place(&roster, order, sheet, &mut report)?;
     let id = |ids: &[String], number: u32| ids[number as usize].clone();
     let attendance = Attendance {
         file,

@@ -1,188 +1,30 @@
 //! Places the rows of `attendance.csv` on their students' school days.
 //!
-//! Made for millions of rows: nothing is kept a row but one byte on the student's strip. Ids are found by the last one
-//! or the one that followed it last time, what a row says by the raw bytes of the columns that say it.
+//! Made for millions of rows: nothing is kept a row but one byte on the student's strip. Several threads take blocks of
+//! the file in turn and read them side by side; what they read is put on the board one block after the other, in the
+//! order of the file. So the result is the same whatever the number of threads.
+
+mod board;
+mod ground;
+mod reader;
 
 use crate::profile::Profile;
-use crate::records::Row;
-use crate::sheet::{Fault, Report, Sheet, fits};
-use crate::values;
+use crate::records::{Block, Blocks, Place};
+use crate::sheet::{Fault, Report, Sheet};
+use board::Board;
 use chrono::Datelike;
-use model::attendance::{CodeMap, Mark, Meaning, Session, Shape, ShapeId, Shapes, Strip};
-use model::canonical::{BellPeriod, CalendarDay, EnrollmentSpan};
-use model::report::{Reason, Refusal};
+use ground::Ground;
+pub(crate) use ground::Roster;
+use model::attendance::{CodeMap, Shapes, Strip};
+use model::report::Refusal;
 use model::time::{Date, SchoolYear};
-use std::collections::{HashMap, HashSet};
+use reader::{Columns, Manner, Reader};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-type Quick = foldhash::fast::RandomState;
-
-/// No slot, no student before.
+/// No student, no school, no line.
 const NONE: u32 = u32::MAX;
-/// Slots turned from columns to rows at once: the bytes of a cache line.
-const TOGETHER: usize = 64;
-/// A strip's code for a day with more than one mark, or a mark with clock times.
-const IN_DETAILS: u8 = 255;
-
-/// Ids and their numbers.
-struct Ids {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-    numbers: HashMap<Box<[u8]>, u32, Quick>,
-    /// The number that followed each number last time: files list the same ids in the same order day after day.
-    followers: Vec<u32>,
-    last: u32,
-}
-
-impl Ids {
-    fn new<'a>(ids: impl Iterator<Item = &'a str>) -> Self {
-        let mut all = Self {
-            bytes: Vec::new(),
-            ends: vec![0],
-            numbers: HashMap::default(),
-            followers: Vec::new(),
-            last: NONE,
-        };
-        for id in ids {
-            let number = all.numbers.len() as u32;
-            all.numbers.insert(id.as_bytes().into(), number);
-            all.bytes.extend_from_slice(id.as_bytes());
-            all.ends.push(all.bytes.len() as u32);
-            all.followers.push(number + 1);
-        }
-        all
-    }
-
-    #[inline]
-    fn is(&self, number: u32, id: &[u8]) -> bool {
-        let number = number as usize;
-        match (self.ends.get(number), self.ends.get(number + 1)) {
-            (Some(from), Some(to)) => same(&self.bytes[*from as usize..*to as usize], id),
-            _ => false,
-        }
-    }
-
-    #[inline]
-    fn find(&mut self, id: &[u8]) -> Option<u32> {
-        if self.last != NONE {
-            if self.is(self.last, id) {
-                return Some(self.last);
-            }
-            let follower = self.followers[self.last as usize];
-            if self.is(follower, id) {
-                self.last = follower;
-                return Some(follower);
-            }
-        }
-        let number = *self.numbers.get(id)?;
-        if self.last != NONE {
-            self.followers[self.last as usize] = number;
-        }
-        self.last = number;
-        Some(number)
-    }
-}
-
-/// What a school's calendar says of a date.
-#[derive(Clone, Copy, Default)]
-struct DayEntry {
-    /// The place of its year in [`SchoolDays::years`], plus 1; 0 where the calendar does not have the date.
-    year: u8,
-    instructional: bool,
-    /// Minutes of the school day; 0 where the calendar does not say.
-    minutes: u16,
-}
-
-/// One school year of a school; days as numbers from the common era.
-struct YearSpan {
-    year: SchoolYear,
-    base: i32,
-    first: i32,
-    last: i32,
-    named_by_rows: bool,
-}
-
-/// A school, as placing sees it.
-#[derive(Default)]
-struct SchoolDays {
-    first: i32,
-    days: Vec<DayEntry>,
-    years: Vec<YearSpan>,
-    bells: HashSet<String>,
-    last_row: Option<i32>,
-}
-
-impl SchoolDays {
-    #[inline]
-    fn entry(&self, day: i32) -> DayEntry {
-        usize::try_from(day - self.first).ok().and_then(|i| self.days.get(i)).copied().unwrap_or_default()
-    }
-
-    /// The calendared year of a date, also of one that the calendar passes over, such as a Sunday.
-    fn year_of(&mut self, day: i32, first_month: u32) -> Option<&mut YearSpan> {
-        let listed = usize::from(self.entry(day).year).checked_sub(1);
-        let place = listed
-            .or_else(|| self.years.iter().position(|y| (y.first..=y.last).contains(&day)))
-            .or_else(|| {
-                let year = SchoolYear::of(Date::from_num_days_from_ce_opt(day)?, first_month);
-                self.years.iter().position(|y| y.year == year)
-            })?;
-        self.years.get_mut(place)
-    }
-}
-
-/// A student at one school in one year.
-struct Slot {
-    student: u32,
-    school: u32,
-    year: u8,
-    /// Its era, and its place in the columns of the era.
-    era: u32,
-    place: usize,
-    details: Vec<Mark>,
-    /// The student's next slot.
-    next: u32,
-}
-
-/// The codes of one school year, a column for each day. A file in the order of days fills a column from its top to its
-/// end, a file in the order of students fills all columns side by side: both stay near the last byte written.
-struct Era {
-    year: SchoolYear,
-    /// The day of the first column.
-    first: i32,
-    columns: Vec<Vec<u8>>,
-    /// How many slots it has.
-    slots: usize,
-}
-
-impl Era {
-    /// The code of a slot on a day; a column is as long as its last slot needs.
-    #[inline]
-    fn code(&mut self, place: usize, day: i32) -> &mut u8 {
-        let column = &mut self.columns[(day - self.first) as usize];
-        if column.len() <= place {
-            column.resize(self.slots.max(place + 1), 0);
-        }
-        &mut column[place]
-    }
-}
-
-/// All that a row says beside who, where and when, read once for every spelling of it.
-struct Saying {
-    shape: Shape,
-    meaning: Meaning,
-    fault: Option<Fault>,
-    /// Says nothing that depends on the school or the day.
-    plain: bool,
-    usable: Option<ShapeId>,
-    unusable: Option<ShapeId>,
-}
-
-/// What one row says: its shape and clock times; or the shape that makes the day unknown, and why.
-struct Said {
-    shape: ShapeId,
-    times: [Option<u16>; 2],
-    against: Option<Against>,
-}
+/// More threads would wait for the file and for the board.
+const MOST_THREADS: usize = 4;
 
 /// What stands against a row that names a student's school day.
 enum Against {
@@ -192,24 +34,36 @@ enum Against {
     Parts(Fault),
 }
 
-/// The places of the columns.
-struct Columns {
-    student: Option<usize>,
-    school: Option<usize>,
-    date: Option<usize>,
-    /// Category, reason, duration, minutes, session, period.
-    saying: [Option<usize>; 6],
-    /// Arrival, departure.
-    times: [Option<usize>; 2],
-    width: usize,
+/// What rows named of a school.
+struct Seen {
+    /// Whether they named each of its years.
+    years: Vec<bool>,
+    /// The last day; the least number where there was no row.
+    last_row: i32,
 }
 
-/// Where a row belongs.
-struct Place {
-    student: u32,
-    school: u32,
-    day: i32,
-    entry: DayEntry,
+impl Seen {
+    fn nothing(years: usize) -> Self {
+        Self { years: vec![false; years], last_row: i32::MIN }
+    }
+
+    #[inline]
+    fn name_year(&mut self, year: usize) {
+        if let Some(named) = self.years.get_mut(year) {
+            *named = true;
+        }
+    }
+
+    fn last_row(&self) -> Option<i32> {
+        Some(self.last_row).filter(|day| *day > i32::MIN)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.last_row = self.last_row.max(other.last_row);
+        for (named, also) in self.years.iter_mut().zip(&other.years) {
+            *named |= also;
+        }
+    }
 }
 
 /// Rows of a file, and those of them that were set aside. A row that only some rules can use is listed, and yet used.
@@ -220,6 +74,7 @@ pub(crate) struct Counted {
 }
 
 /// What was placed.
+#[derive(Debug)]
 pub(crate) struct Placed {
     pub(crate) shapes: Shapes,
     /// Student, school, year and marks, by student, school and year.
@@ -228,618 +83,376 @@ pub(crate) struct Placed {
     pub(crate) schools: Vec<(Vec<SchoolYear>, Option<Date>)>,
 }
 
-/// Takes the rows of one file.
-pub(crate) struct Placer<'p> {
-    profile: &'p Profile,
-    codes: &'p CodeMap,
-    today: i32,
-    iso_first: bool,
-    shapes: Shapes,
-    schools: Vec<SchoolDays>,
-    school_ids: Ids,
-    student_ids: Ids,
-    /// Spans of enrollment: school, first day, first day no longer.
-    spans: Vec<(u32, i32, i32)>,
-    spans_of: Vec<(u32, u32)>,
-    slots: Vec<Slot>,
-    first_slot: Vec<u32>,
-    eras: Vec<Era>,
-    sayings: Vec<Saying>,
-    saying_of: HashMap<Box<[u8]>, usize, Quick>,
-    last_saying: Option<(Vec<Vec<u8>>, usize)>,
-    scratch: Vec<u8>,
-    dates: HashMap<Box<[u8]>, Option<i32>, Quick>,
-    /// The last date of ten bytes, and its day: most files stay on one for long.
-    last_date: Option<([u8; 10], i32)>,
-    old_encoding: bool,
+/// How to read a file.
+pub(crate) struct Order<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) codes: &'a CodeMap,
+    /// Rows dated later are not used.
+    pub(crate) today: Date,
+    /// Shapes that have a number already.
+    pub(crate) shapes: Shapes,
 }
 
-/// Whom and where rows may name.
-pub(crate) struct Ground<'a> {
-    /// The students; a student's number is the place in this list.
-    pub(crate) students: &'a [String],
-    /// The schools; a school's number is the place in this list.
-    pub(crate) schools: &'a [String],
-    pub(crate) calendar: &'a [CalendarDay],
-    pub(crate) enrollments: &'a [EnrollmentSpan],
-    pub(crate) bells: &'a [BellPeriod],
+/// Reads and places every row of a file.
+///
+/// # Errors
+/// [`Refusal`] where a column is missing or the file breaks off.
+pub(crate) fn place(
+    roster: &Roster<'_>,
+    order: Order<'_>,
+    sheet: Sheet<'_>,
+    report: &mut Report,
+) -> Result<(Counted, Placed), Refusal> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    place_in(roster, order, sheet, report, Work { threads, quick: true })
 }
 
-impl<'p> Placer<'p> {
-    /// A placer on the ground of calendars and enrollments. Rows dated after `today` are not used.
-    pub(crate) fn new(
-        ground: &Ground<'_>,
-        profile: &'p Profile,
-        codes: &'p CodeMap,
-        today: Date,
-        shapes: Shapes,
-    ) -> Self {
-        let school_ids = Ids::new(ground.schools.iter().map(String::as_str));
-        let student_ids = Ids::new(ground.students.iter().map(String::as_str));
-        let number = |ids: &Ids, id: &str| ids.numbers.get(id.as_bytes()).copied();
-        let mut schools: Vec<SchoolDays> = ground.schools.iter().map(|_| SchoolDays::default()).collect();
-        for (number, school) in schools.iter_mut().enumerate() {
-            school.fill(ground.calendar.iter().filter(|d| {
-                school_ids.numbers.get(d.school_id.as_bytes()).is_some_and(|n| *n as usize == number)
-            }));
-        }
-        for bell in ground.bells {
-            if let Some(n) = number(&school_ids, &bell.school_id) {
-                schools[n as usize].bells.insert(bell.bell.period.clone());
+/// How to go about it; the result is the same.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    threads: usize,
+    /// Whether plain rows may be compared with what came before.
+    quick: bool,
+}
+
+fn place_in(
+    roster: &Roster<'_>,
+    order: Order<'_>,
+    sheet: Sheet<'_>,
+    report: &mut Report,
+    work: Work,
+) -> Result<(Counted, Placed), Refusal> {
+    sheet.require(crate::plain::ATTENDANCE)?;
+    let ground = Ground::new(roster, order.profile.dialect());
+    let manner = Manner {
+        profile: order.profile,
+        codes: order.codes,
+        today: order.today.num_days_from_ce(),
+        columns: Columns::of(&sheet),
+        quick: work.quick,
+    };
+    let file = sheet.file;
+    let (blocks, block, from) = sheet.records.into_rest();
+    // A file of one block is read where we are.
+    let threads = if blocks.are_over() { 1 } else { work.threads };
+    let line = Line {
+        feed: Mutex::new(Feed { blocks, first: Some((block, from)), given: 0, over: false }),
+        turn: Mutex::new(Turn {
+            board: Board::new(&ground, order.shapes),
+            report,
+            taken: 0,
+            refusal: None,
+            over: false,
+        }),
+        moved: Condvar::new(),
+    };
+    let read = || {
+        let mut reader = Reader::new(&file, &ground, &manner);
+        line.work(&mut reader);
+        (reader.seen, reader.old_encoding)
+    };
+    let mut readers = Vec::with_capacity(threads);
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(read)).collect();
+        readers.push(read());
+        for other in others {
+            match other.join() {
+                Ok(read) => readers.push(read),
+                Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        let mut spans: Vec<(u32, (u32, i32, i32))> = ground
-            .enrollments
-            .iter()
-            .filter_map(|span| {
-                let end = span.end.map_or(i32::MAX, |d| d.num_days_from_ce());
-                let school = number(&school_ids, &span.school_id)?;
-                Some((number(&student_ids, &span.student_id)?, (school, span.entry.num_days_from_ce(), end)))
-            })
-            .collect();
-        spans.sort_unstable();
-        let mut spans_of = vec![(0, 0); ground.students.len()];
-        for of_student in spans.chunk_by(|a, b| a.0 == b.0) {
-            // The slices of a chunked vector lie one behind the other: the end of one is the start of the next.
-            let from = spans.partition_point(|(student, _)| *student < of_student[0].0);
-            spans_of[of_student[0].0 as usize] = (from as u32, (from + of_student.len()) as u32);
-        }
-        Self {
-            profile,
-            codes,
-            today: today.num_days_from_ce(),
-            iso_first: profile.dates.first().is_some_and(|f| f == "YYYY-MM-DD"),
-            shapes,
-            schools,
-            first_slot: vec![NONE; ground.students.len()],
-            school_ids,
-            student_ids,
-            spans: spans.into_iter().map(|(_, span)| span).collect(),
-            spans_of,
-            slots: Vec::new(),
-            eras: Vec::new(),
-            sayings: Vec::new(),
-            saying_of: HashMap::default(),
-            last_saying: None,
-            scratch: Vec::new(),
-            dates: HashMap::default(),
-            last_date: None,
-            old_encoding: false,
+    });
+    let Turn { board, report, refusal, .. } = line.turn.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
+    let mut all: Vec<Seen> = ground.schools.iter().map(|s| Seen::nothing(s.years.len())).collect();
+    let mut old_encoding = false;
+    for (seen, old) in readers {
+        old_encoding |= old;
+        for (all, seen) in all.iter_mut().zip(&seen) {
+            all.add(seen);
         }
     }
-
-    /// Reads and places every row of a file.
-    ///
-    /// # Errors
-    /// [`Refusal`] where a column is missing or the file breaks off.
-    pub(crate) fn read(&mut self, mut sheet: Sheet<'_>, report: &mut Report) -> Result<Counted, Refusal> {
-        sheet.require(crate::plain::ATTENDANCE)?;
-        let [student, school, date] = sheet.places(["student_id", "school_id", "date"]);
-        let columns = Columns {
-            student,
-            school,
-            date,
-            saying: sheet.places(["category", "reason", "duration", "minutes", "session", "period"]),
-            times: sheet.places(["arrival", "departure"]),
-            width: sheet.width(),
-        };
-        let mut counted = Counted::default();
-        let mut listed = 0;
-        while sheet.records.advance()? {
-            counted.read += 1;
-            let row = sheet.records.row();
-            let fault = match self.take(row, &columns) {
-                None => continue,
-                Some(Against::All(fault)) => {
-                    counted.set_aside += 1;
-                    fault
-                }
-                Some(Against::Parts(fault)) => fault,
-            };
-            listed += 1;
-            report.list(&sheet.file, row.line, fault, listed);
-        }
-        if self.old_encoding {
-            report.notes.push(format!("{}: not UTF-8; read as Windows-1252", sheet.file));
-        }
-        Ok(counted)
+    if old_encoding {
+        report.notes.push(format!("{file}: not UTF-8; read as Windows-1252"));
     }
+    Ok((board.counted, board.finish(all)))
+}
 
-    /// Places one row; says what stands against it.
-    #[inline]
-    fn take(&mut self, row: Row<'_>, columns: &Columns) -> Option<Against> {
-        let place = match self.place(row, columns) {
-            Ok(place) => place,
-            Err(fault) => return Some(Against::All(fault)),
-        };
-        let said = self.say(row, columns, &place);
-        let is_new = self.put(&place, said.shape, said.times);
-        match said.against {
-            None | Some(Against::Parts(_)) if !is_new => Some(Against::All(self.duplicate(row, columns))),
-            against => against,
-        }
-    }
+/// The blocks of the file, each given to one reader.
+struct Feed<'r> {
+    blocks: Blocks<'r>,
+    /// What was read with the header.
+    first: Option<(Block, Place)>,
+    given: u64,
+    over: bool,
+}
 
-    #[cold]
-    fn duplicate(&mut self, row: Row<'_>, columns: &Columns) -> Fault {
-        let shown = [columns.student, columns.school, columns.date, columns.saying[0]]
-            .map(|c| self.text(bytes(row, c)).unwrap_or_default());
-        Fault { column: None, value: shown.join(", "), reason: Reason::DuplicateRow }
-    }
-
-    /// The student, school and instructional day of a row.
-    #[inline]
-    fn place(&mut self, row: Row<'_>, columns: &Columns) -> Result<Place, Fault> {
-        let student = self.student_ids.find(bytes(row, columns.student));
-        let school = self.school_ids.find(bytes(row, columns.school));
-        let day = self.day(bytes(row, columns.date));
-        let (Some(student), Some(school), Some(day)) = (student, school, day) else {
-            return self.place_oddly(row, columns);
-        };
-        self.place_known(row, columns, student, school, day)
-    }
-
-    /// As [`Self::place`], where an id or the date is not found as it stands.
-    #[cold]
-    fn place_oddly(&mut self, row: Row<'_>, columns: &Columns) -> Result<Place, Fault> {
-        let student_text = self.text(bytes(row, columns.student));
-        let school_text = self.text(bytes(row, columns.school));
-        let student = student_text.as_ref().ok().and_then(|t| self.student_ids.find(t.as_bytes()));
-        let school = school_text.as_ref().ok().and_then(|t| self.school_ids.find(t.as_bytes()));
-        let day = self.day(bytes(row, columns.date));
-        if let (Some(student), Some(school), Some(day)) = (student, school, day) {
-            return self.place_known(row, columns, student, school, day);
+impl Feed<'_> {
+    /// The next block with its number and where in it to begin; `None` at the end.
+    fn next(&mut self, block: &mut Block) -> Result<Option<(u64, Place)>, Refusal> {
+        if self.over {
+            return Ok(None);
         }
-        if let (Some(school), Some(day)) = (school, day) {
-            self.name_school(school, day);
-        }
-        fits(row, columns.width)?;
-        let missing_or = |text: Result<String, Fault>, column, reason| match text {
-            Err(fault) => fault,
-            Ok(text) if text.is_empty() => Fault::of(column, text, Reason::MissingValue),
-            Ok(text) => Fault::of(column, text, reason),
-        };
-        if student.is_none() {
-            return Err(missing_or(student_text, "student_id", Reason::UnknownStudent));
-        }
-        if school.is_none() {
-            return Err(missing_or(school_text, "school_id", Reason::UnknownSchool));
-        }
-        Err(missing_or(self.text(bytes(row, columns.date)), "date", Reason::BadValue))
-    }
-
-    /// A row names a school on a date: its file is the truth for that year, and roll was taken up to then.
-    #[inline]
-    fn name_school(&mut self, school: u32, day: i32) {
-        if day > self.today {
-            return;
-        }
-        let first_month = self.profile.year_begins();
-        let school = &mut self.schools[school as usize];
-        if let Some(year) = school.year_of(day, first_month) {
-            year.named_by_rows = true;
-            school.last_row = school.last_row.max(Some(day));
-        }
-    }
-
-    #[inline]
-    fn place_known(
-        &mut self,
-        row: Row<'_>,
-        columns: &Columns,
-        student: u32,
-        school: u32,
-        day: i32,
-    ) -> Result<Place, Fault> {
-        self.name_school(school, day);
-        let entry = self.schools[school as usize].entry(day);
-        let (from, to) = self.spans_of[student as usize];
-        let reason = if day > self.today {
-            Reason::FutureDate
-        } else if !entry.instructional {
-            Reason::NotInstructional
-        } else if !self.spans[from as usize..to as usize]
-            .iter()
-            .any(|(at, first, end)| *at == school && (*first..*end).contains(&day))
-        {
-            Reason::NotEnrolled
-        } else {
-            return Ok(Place { student, school, day, entry });
-        };
-        Err(Fault::of("date", self.text(bytes(row, columns.date)).unwrap_or_default(), reason))
-    }
-
-    /// A date as a number of days.
-    #[inline]
-    fn day(&mut self, text: &[u8]) -> Option<i32> {
-        if let Some((last, day)) = &self.last_date
-            && same(last, text)
-        {
-            return Some(*day);
-        }
-        let quick = if self.iso_first { values::iso_days(values::trim(text)) } else { None };
-        let day = quick.or_else(|| self.odd_day(text))?;
-        if let Ok(text) = text.try_into() {
-            self.last_date = Some((text, day));
-        }
-        Some(day)
-    }
-
-    #[cold]
-    fn odd_day(&mut self, text: &[u8]) -> Option<i32> {
-        if let Some(day) = self.dates.get(text) {
-            return *day;
-        }
-        let day = std::str::from_utf8(values::trim(text))
-            .ok()
-            .and_then(|t| values::date(t, self.profile))
-            .map(|d| d.num_days_from_ce());
-        // A file names few days; what is not among them is not worth keeping.
-        if self.dates.len() < 10_000 {
-            self.dates.insert(text.into(), day);
-        }
-        day
-    }
-
-    /// What a row says at its place.
-    #[inline]
-    fn say(&mut self, row: Row<'_>, columns: &Columns, place: &Place) -> Said {
-        let number = self.saying(row, columns);
-        let times = self.times(row, columns);
-        let saying = &self.sayings[number];
-        let misfit = if row.len() == columns.width { None } else { fits(row, columns.width).err() };
-        let against = match misfit {
-            Some(fault) => Some(Against::All(fault)),
-            None if saying.plain => None,
-            None => self.against_here(saying, place),
-        };
-        match (against, times) {
-            (Some(Against::All(fault)), _) | (_, Err(fault)) => {
-                Said { shape: self.unusable(number), times: [None, None], against: Some(Against::All(fault)) }
+        let from = match self.first.take() {
+            Some((first, from)) => {
+                *block = first;
+                from
             }
-            (against, Ok(times)) => Said { shape: self.usable(number), times, against },
-        }
-    }
-
-    /// What stands against using a saying at a school on a day.
-    fn against_here(&self, saying: &Saying, place: &Place) -> Option<Against> {
-        if let Some(fault) = &saying.fault {
-            return Some(Against::All(fault.clone()));
-        }
-        let shape = &saying.shape;
-        if matches!(saying.meaning, Meaning::Present | Meaning::NotCounted) {
-            return None;
-        }
-        let bells = &self.schools[place.school as usize].bells;
-        if let Some(minutes) = shape.minutes {
-            let fault = |reason| Fault::of("minutes", minutes.to_string(), reason);
-            // Without the calendar's word a day is as long as its periods, to which breaks may be added.
-            let length = place.entry.minutes;
-            return if length > 0 && minutes > length {
-                Some(Against::All(fault(Reason::MinutesBeyondDay)))
-            } else if length == 0 && bells.is_empty() && shape.fraction.is_none() {
-                Some(Against::Parts(fault(Reason::MinutesWithoutDayLength)))
-            } else {
-                None
-            };
-        }
-        // Tardy, partial and early departure miss nothing unless it is stated: only an absence needs the bell.
-        let period =
-            shape.period.as_ref().filter(|_| saying.meaning.is_absence() && shape.fraction.is_none())?;
-        let fault = || Fault::of("period", period.clone(), Reason::PeriodWithoutBells);
-        (!bells.contains(period)).then(|| Against::Parts(fault()))
-    }
-
-    fn usable(&mut self, saying: usize) -> ShapeId {
-        let saying = &mut self.sayings[saying];
-        *saying.usable.get_or_insert_with(|| self.shapes.number(&saying.shape))
-    }
-
-    fn unusable(&mut self, saying: usize) -> ShapeId {
-        let saying = &mut self.sayings[saying];
-        *saying
-            .unusable
-            .get_or_insert_with(|| self.shapes.number(&Shape { unusable: true, ..saying.shape.clone() }))
-    }
-
-    fn times(&mut self, row: Row<'_>, columns: &Columns) -> Result<[Option<u16>; 2], Fault> {
-        let mut times = [None, None];
-        for ((time, place), column) in times.iter_mut().zip(columns.times).zip(["arrival", "departure"]) {
-            let raw = bytes(row, place);
-            if raw.is_empty() {
-                continue;
-            }
-            let text = self.text(raw)?;
-            if !text.is_empty() {
-                let read = values::clock(&text).ok_or_else(|| Fault::of(column, text, Reason::BadValue))?;
-                *time = Some(read);
-            }
-        }
-        Ok(times)
-    }
-
-    /// The number of what a row says.
-    #[inline]
-    fn saying(&mut self, row: Row<'_>, columns: &Columns) -> usize {
-        if let Some((raw, number)) = &self.last_saying
-            && columns.saying.iter().zip(raw).all(|(c, last)| c.is_none() || same(bytes(row, *c), last))
-        {
-            return *number;
-        }
-        self.other_saying(row, columns)
-    }
-
-    fn other_saying(&mut self, row: Row<'_>, columns: &Columns) -> usize {
-        let raw = columns.saying.map(|c| bytes(row, c));
-        self.scratch.clear();
-        for part in raw {
-            self.scratch.extend_from_slice(&(part.len() as u32).to_le_bytes());
-            self.scratch.extend_from_slice(part);
-        }
-        let number = match self.saying_of.get(self.scratch.as_slice()) {
-            Some(number) => *number,
             None => {
-                let saying = self.read_saying(raw);
-                self.sayings.push(saying);
-                let number = self.sayings.len() - 1;
-                self.saying_of.insert(self.scratch.as_slice().into(), number);
-                number
-            }
-        };
-        match &mut self.last_saying {
-            Some((last, of)) => {
-                *of = number;
-                for (last, part) in last.iter_mut().zip(raw) {
-                    last.clear();
-                    last.extend_from_slice(part);
+                // Whatever happens, nobody asks for more.
+                self.over = true;
+                if !self.blocks.next(block)? {
+                    return Ok(None);
                 }
+                self.over = false;
+                Place { at: 0, line: block.line }
             }
-            None => self.last_saying = Some((raw.iter().map(|p| p.to_vec()).collect(), number)),
-        }
-        number
-    }
-
-    #[cold]
-    fn read_saying(&mut self, raw: [&[u8]; 6]) -> Saying {
-        let mut shape = Shape::default();
-        let read = self.read_shape(raw, &mut shape);
-        let (meaning, fault) = match read {
-            Ok(meaning) => (meaning, None),
-            Err(fault) => (Meaning::Unknown, Some(fault)),
         };
-        let plain = fault.is_none() && shape.minutes.is_none() && shape.period.is_none();
-        Saying { shape, meaning, fault, plain, usable: None, unusable: None }
+        self.given += 1;
+        Ok(Some((self.given - 1, from)))
+    }
+}
+
+/// The board, and whose turn it is to put something on it.
+struct Turn<'g, 'o> {
+    board: Board<'g>,
+    report: &'o mut Report,
+    /// How many blocks are on the board.
+    taken: u64,
+    refusal: Option<Refusal>,
+    /// Nobody needs to go on.
+    over: bool,
+}
+
+/// Readers take blocks at its beginning and leave what they read at its end.
+struct Line<'r, 'g, 'o> {
+    feed: Mutex<Feed<'r>>,
+    turn: Mutex<Turn<'g, 'o>>,
+    moved: Condvar,
+}
+
+impl<'g, 'o> Line<'_, 'g, 'o> {
+    fn turn(&self) -> MutexGuard<'_, Turn<'g, 'o>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads as much of a shape as can be read.
-    fn read_shape(&mut self, raw: [&[u8]; 6], shape: &mut Shape) -> Result<Meaning, Fault> {
-        let [category, reason, duration, minutes, session, period] = raw.map(|part| self.text(part));
-        shape.category = category?;
-        shape.reason = reason?;
-        let part = |text: Result<String, Fault>| text.map(|t| (!t.is_empty()).then_some(t));
-        shape.period = part(period)?;
-        if shape.category.is_empty() {
-            return Err(Fault::of("category", "", Reason::MissingValue));
-        }
-        let bad = |column, text: String| Fault::of(column, text, Reason::BadValue);
-        if let Some(text) = part(session)? {
-            shape.session = match text.to_ascii_lowercase().as_str() {
-                "am" => Some(Session::Am),
-                "pm" => Some(Session::Pm),
-                _ => return Err(bad("session", text)),
+    fn stop(&self, refusal: Option<Refusal>) {
+        let mut turn = self.turn();
+        turn.over = true;
+        turn.refusal = turn.refusal.take().or(refusal);
+        self.moved.notify_all();
+    }
+
+    /// Reads blocks until there are no more.
+    fn work(&self, reader: &mut Reader<'_>) {
+        let _leaving = Leaving(self);
+        let mut splitter = reader.splitter();
+        let mut block = Block::default();
+        loop {
+            let next = self.feed.lock().unwrap_or_else(PoisonError::into_inner).next(&mut block);
+            let (number, from) = match next {
+                Ok(Some(given)) => given,
+                Ok(None) => return,
+                Err(refusal) => return self.stop(Some(refusal)),
             };
+            let read = reader.read(&mut splitter, &block, from);
+            let mut turn = self.turn();
+            while turn.taken < number && !turn.over {
+                turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
+            }
+            if turn.over {
+                return;
+            }
+            let Turn { board, report, .. } = &mut *turn;
+            let taken = read.and_then(|()| board.take(reader, &mut splitter, &block, from, report));
+            turn.taken += 1;
+            drop(turn);
+            self.moved.notify_all();
+            if let Err(refusal) = taken {
+                return self.stop(Some(refusal));
+            }
         }
-        if let Some(text) = part(duration)? {
-            shape.fraction = Some(values::fraction(&text).ok_or_else(|| bad("duration", text))?);
-        }
-        if let Some(text) = part(minutes)? {
-            shape.minutes = Some(values::minutes(&text).ok_or_else(|| bad("minutes", text))?);
-        }
-        self.codes
-            .meaning(&shape.category)
-            .ok_or_else(|| Fault::of("category", shape.category.clone(), Reason::UnmappedCategory))
     }
+}
 
-    /// The text of a value; empty where it is one of the profile's words for nothing.
-    fn text(&mut self, raw: &[u8]) -> Result<String, Fault> {
-        let Some((text, old)) = values::decode(values::trim(raw)) else {
-            let value = String::from_utf8_lossy(raw).into_owned();
-            return Err(Fault { column: None, value, reason: Reason::BadEncoding });
+/// A reader that panics leaves nobody waiting for its turn.
+struct Leaving<'a, 'r, 'g, 'o>(&'a Line<'r, 'g, 'o>);
+
+impl Drop for Leaving<'_, '_, '_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop(None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::BLOCK;
+    use model::attendance::Shape;
+    use model::canonical::{BellPeriod, CalendarDay, EnrollmentSpan};
+    use model::history::Bell;
+    use model::report::SetAside;
+    use proptest::prelude::*;
+
+    /// A file with the rows, read in some way: everything that came of it, or the refusal.
+    fn read(text: &str, profile: &Profile, block: usize, work: Work) -> Result<Told, Refusal> {
+        let text = text.as_bytes();
+        let sheet = Sheet::open_in_blocks("attendance.csv", Box::new(text), profile, block)?;
+        let students = ["700001", "700002", "700003", "a-name-of-more-than-16-letters", "7,3"];
+        let students: Vec<String> = students.iter().map(|id| (*id).to_owned()).collect();
+        let schools = ["100".to_owned(), "200".to_owned()];
+        let date = |month, day| Date::from_ymd_opt(2026, month, day).unwrap();
+        let day = |school: &str, date: Date, minutes| CalendarDay {
+            school_id: school.to_owned(),
+            date,
+            instructional: date.day() != 6,
+            term: String::new(),
+            minutes,
+            sessions: 1,
+            year: SchoolYear::of(date, 7),
+            year_named: false,
         };
-        self.old_encoding |= old;
-        Ok(if self.profile.nulls.iter().any(|null| *null == text) {
-            String::new()
-        } else {
-            text.into_owned()
+        let mut calendar = Vec::new();
+        for (from, length) in [(date(6, 29), 4), (date(8, 31), 9)] {
+            for date in from.iter_days().take(length) {
+                calendar.extend([day("100", date, Some(300)), day("200", date, None)]);
+            }
+        }
+        let mut enrollments = Vec::new();
+        for (student, school, entry, end) in [
+            (0, 0, date(6, 1), None),
+            (1, 0, date(6, 1), Some(date(9, 3))),
+            (1, 1, date(9, 3), None),
+            (1, 0, date(9, 7), None),
+            (2, 1, date(8, 1), None),
+            (3, 0, date(9, 1), None),
+            (4, 1, date(6, 30), None),
+        ] {
+            enrollments.push(EnrollmentSpan {
+                student_id: students[student].clone(),
+                school_id: schools[school].clone(),
+                grade: None,
+                entry,
+                end,
+                year: SchoolYear(2026),
+            });
+        }
+        let bell = Bell { period: "1".to_owned(), start: 480, end: 530 };
+        let roster = Roster {
+            students: &students,
+            schools: &schools,
+            calendar: &calendar,
+            enrollments: &enrollments,
+            bells: &[BellPeriod { school_id: "100".to_owned(), bell }],
+        };
+        let codes = CodeMap::default();
+        let order = Order { profile, codes: &codes, today: date(9, 7), shapes: Shapes::default() };
+        let mut report = Report::default();
+        let (counted, placed) = place_in(&roster, order, sheet, &mut report, work)?;
+        Ok(Told {
+            counted,
+            shapes: placed.shapes.list().to_vec(),
+            strips: placed.strips,
+            schools: placed.schools,
+            set_aside: report.set_aside,
+            notes: report.notes,
         })
     }
 
-    /// The student's slot at the school in the year of the day, made where there is none yet.
-    #[inline]
-    fn slot(&mut self, place: &Place) -> usize {
-        let mut at = self.first_slot[place.student as usize];
-        while let Some(slot) = self.slots.get(at as usize) {
-            if slot.school == place.school && slot.year == place.entry.year {
-                return at as usize;
-            }
-            at = slot.next;
-        }
-        let era = self.era(place);
-        let number = self.slots.len();
-        self.slots.push(Slot {
-            student: place.student,
-            school: place.school,
-            year: place.entry.year,
-            era: era as u32,
-            place: self.eras[era].slots,
-            details: Vec::new(),
-            next: std::mem::replace(&mut self.first_slot[place.student as usize], number as u32),
-        });
-        self.eras[era].slots += 1;
-        number
+    #[derive(Debug, PartialEq)]
+    struct Told {
+        counted: Counted,
+        shapes: Vec<Shape>,
+        strips: Vec<(u32, u32, SchoolYear, Strip)>,
+        schools: Vec<(Vec<SchoolYear>, Option<Date>)>,
+        set_aside: Vec<SetAside>,
+        notes: Vec<String>,
     }
 
-    /// The era of a place; one that is met first spans the year's days at every school.
-    fn era(&mut self, place: &Place) -> usize {
-        let year = self.schools[place.school as usize].years[usize::from(place.entry.year) - 1].year;
-        if let Some(known) = self.eras.iter().position(|e| e.year == year) {
-            return known;
-        }
-        let spans = self.schools.iter().flat_map(|s| &s.years).filter(|y| y.year == year);
-        let first = spans.clone().map(|y| y.first).min().unwrap_or(place.day);
-        let last = spans.map(|y| y.last).max().unwrap_or(place.day);
-        let columns = vec![Vec::new(); (last - first + 1) as usize];
-        self.eras.push(Era { year, first, columns, slots: 0 });
-        self.eras.len() - 1
+    /// Mostly the first of some values, sometimes any of them.
+    fn mostly(values: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+        prop_oneof![3 => prop::sample::select(&values[..values.len() / 2]), 1 => prop::sample::select(values)]
     }
 
-    /// Puts a mark on its strip; `false` where the very same mark is there already.
-    #[inline]
-    fn put(&mut self, place: &Place, shape: ShapeId, [arrival, departure]: [Option<u16>; 2]) -> bool {
-        let number = self.slot(place);
-        let slot = &mut self.slots[number];
-        let code = self.eras[slot.era as usize].code(slot.place, place.day);
-        let small = u8::try_from(shape.0)
-            .ok()
-            .filter(|s| *s < IN_DETAILS && arrival.is_none() && departure.is_none());
-        match (*code, small) {
-            (0, Some(small)) => {
-                *code = small;
-                return true;
-            }
-            (same, Some(small)) if same == small => return false,
-            _ => {}
-        }
-        let base = self.schools[place.school as usize].years[usize::from(slot.year) - 1].base;
-        let day = (place.day - base) as u16;
-        let mark = Mark { day, shape, arrival, departure };
-        let before = slot.details.partition_point(|m| m.day < day);
-        if !matches!(*code, 0 | IN_DETAILS) {
-            let first = Mark { day, shape: ShapeId(u32::from(*code)), arrival: None, departure: None };
-            slot.details.insert(before, first);
-        }
-        *code = IN_DETAILS;
-        let same_day = slot.details[before..].iter().take_while(|m| m.day == day);
-        if same_day.clone().any(|m| *m == mark) {
-            return false;
-        }
-        let behind = before + same_day.count();
-        slot.details.insert(behind, mark);
-        true
+    fn row() -> impl Strategy<Value = String> {
+        let student = mostly(&[
+            "700001",
+            "700002",
+            "700003",
+            "a-name-of-more-than-16-letters",
+            "700001",
+            "70000",
+            "7000011",
+            "",
+            " 700002",
+            "\"700003\"",
+            "\"7,3\"",
+            "7,3",
+            "NULL",
+        ]);
+        let school = mostly(&["100", "100", "200", "300", "\"100\"", " 200"]);
+        let date = mostly(&[
+            "2026-09-01",
+            "2026-09-02",
+            "2026-09-03",
+            "2026-09-04",
+            "2026-07-01",
+            "2026-06-30",
+            "2026-09-05",
+            "2026-09-06",
+            "2026-09-08",
+            "2026-09-01T00:00:00",
+            "09/01/2026",
+            "2026-13-01",
+            "",
+        ]);
+        let category = mostly(&[
+            "In Attendance",
+            "Excused Absence",
+            "Unexcused Absence",
+            "Tardy",
+            "Absent",
+            "\"Tardy\"",
+            "",
+            "tardy ",
+        ]);
+        let reason =
+            mostly(&["", "ill", "a reason of many words, so long", "\"ill\"", "\"two\nlines\"", "il\"l"]);
+        let minutes = mostly(&["", "", "", "30", "301", "x"]);
+        let period = mostly(&["", "", "", "1", "2"]);
+        let arrival = mostly(&["", "", "", "8:30", "25:00"]);
+        let end = mostly(&["\n", "\n", "\n", "\n", "\r\n", "\n\n", ",\n", ",x\n", "\r"]);
+        (student, school, date, category, reason, minutes, period, arrival, end).prop_map(
+            |(student, school, date, category, reason, minutes, period, arrival, end)| {
+                format!("{student},{school},{date},{category},{reason},{minutes},{period},{arrival}{end}")
+            },
+        )
     }
 
-    /// What was placed.
-    pub(crate) fn finish(mut self) -> Placed {
-        let mut strips = Vec::with_capacity(self.slots.len());
-        let mut codes = vec![Vec::new(); TOGETHER];
-        for (era, columns) in self.eras.iter().enumerate() {
-            let mut slots: Vec<&mut Slot> =
-                self.slots.iter_mut().filter(|slot| slot.era as usize == era).collect();
-            let base = columns.year.strip_base().num_days_from_ce();
-            // Slots of an era stand in the order of their places. A few are turned from columns to rows together, so
-            // that each line of a column is fetched once.
-            for slots in slots.chunks_mut(TOGETHER) {
-                let from = slots[0].place;
-                for codes in &mut codes {
-                    codes.clear();
-                    codes.resize(columns.columns.len(), 0);
-                }
-                for (day, column) in columns.columns.iter().enumerate() {
-                    for (code, codes) in column.iter().skip(from).zip(&mut codes) {
-                        codes[day] = *code;
-                    }
-                }
-                for (slot, codes) in slots.iter_mut().zip(&codes) {
-                    let first = (columns.first - base) as u16;
-                    let strip = Strip::from_codes(first, codes, std::mem::take(&mut slot.details));
-                    strips.push((slot.student, slot.school, columns.year, strip));
-                }
-            }
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn every_way_to_read_a_file_gives_the_same(
+            rows in prop::collection::vec(row(), 0..60),
+            repeats in 1_usize..3,
+            block in prop::sample::select(vec![1_usize, 30, 100, 500, BLOCK]),
+            threads in 1_usize..4,
+            quick in any::<bool>(),
+            nulls in any::<bool>(),
+            end in prop::sample::select(vec!["", "700001,100,2026-09-01,Tardy", "700001,100,\"2026"]),
+        ) {
+            let header = "student_id,school_id,date,category,reason,minutes,period,arrival\n";
+            let text = format!("{header}{}{end}", rows.concat().repeat(repeats));
+            let nulls = if nulls { vec!["NULL".to_owned(), "700003".to_owned(), "ill".to_owned()] } else { Vec::new() };
+            let profile = Profile { nulls, ..Profile::default() };
+            let careful = read(&text, &profile, BLOCK, Work { threads: 1, quick: false });
+            let told = read(&text, &profile, block, Work { threads, quick });
+            prop_assert_eq!(told, careful);
         }
-        strips.sort_unstable_by_key(|(student, school, year, _)| (*student, *school, *year));
-        let schools = self
-            .schools
-            .into_iter()
-            .map(|school| {
-                let named = school.years.iter().filter(|y| y.named_by_rows).map(|y| y.year).collect();
-                (named, school.last_row.and_then(Date::from_num_days_from_ce_opt))
-            })
-            .collect();
-        Placed { shapes: self.shapes, strips, schools }
-    }
-}
-
-impl SchoolDays {
-    /// Takes a calendar's rows.
-    fn fill<'a>(&mut self, days: impl Iterator<Item = &'a CalendarDay> + Clone) {
-        let dates = days.clone().map(|d| d.date.num_days_from_ce());
-        let (Some(first), Some(last)) = (dates.clone().min(), dates.max()) else {
-            return;
-        };
-        self.first = first;
-        self.days = vec![DayEntry::default(); (last - first + 1) as usize];
-        for row in days {
-            let day = row.date.num_days_from_ce();
-            let place = self.years.iter().position(|y| y.year == row.year).unwrap_or_else(|| {
-                let base = row.year.strip_base().num_days_from_ce();
-                self.years.push(YearSpan {
-                    year: row.year,
-                    base,
-                    first: day,
-                    last: day,
-                    named_by_rows: false,
-                });
-                self.years.len() - 1
-            });
-            let year = &mut self.years[place];
-            year.first = year.first.min(day);
-            year.last = year.last.max(day);
-            self.days[(day - first) as usize] = DayEntry {
-                // More than 254 school years of one school are no calendar.
-                year: u8::try_from(place + 1).unwrap_or(u8::MAX),
-                instructional: row.instructional,
-                minutes: row.minutes.unwrap_or_default(),
-            };
-        }
-    }
-}
-
-/// The raw bytes of a column; empty where the column or the value is missing.
-#[inline]
-fn bytes<'a>(row: Row<'a>, place: Option<usize>) -> &'a [u8] {
-    place.and_then(|p| row.get(p)).unwrap_or_default()
-}
-
-/// Whether two short texts are equal, compared eight or four bytes at a time and without a call.
-#[inline]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    match a.len() {
-        0..=3 => a.iter().zip(b).all(|(a, b)| a == b),
-        4..=7 => a.first_chunk::<4>() == b.first_chunk::<4>() && a.last_chunk::<4>() == b.last_chunk::<4>(),
-        8..=16 => a.first_chunk::<8>() == b.first_chunk::<8>() && a.last_chunk::<8>() == b.last_chunk::<8>(),
-        _ => a == b,
     }
 }

@@ -1,17 +1,20 @@
-//! The records of a CSV file, one at a time and without an allocation a row.
+//! The records of a CSV file, without an allocation a row.
 //!
-//! A line without quotes is split where it lies in the buffer; any other record goes through `csv_core`. A property
-//! test holds both to what the `csv` crate reads.
+//! A file is read in blocks that end where a record ends, so that blocks can be split at once by several threads. A line
+//! without quotes is split where it lies in its block; any other record goes through `csv_core`. A property test holds
+//! both to what the `csv` crate reads.
 
 use csv_core::ReadRecordResult;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
 use model::report::Refusal;
 use std::io::Read;
 
 /// What is read from the source at once. Small enough to stay in a core's own cache.
-const BLOCK: usize = 256 * 1024;
+pub(crate) const BLOCK: usize = 256 * 1024;
 /// No record is longer: what seems to be is a quote that nobody closed.
 const LONGEST_RECORD: usize = 1024 * 1024;
+/// Bytes that may be looked at behind the last record of a block, whatever stands there.
+pub(crate) const BEHIND: usize = 64;
 
 /// How fields are parted and quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,33 +33,153 @@ impl Default for Dialect {
     }
 }
 
+/// Whole records of a file, one behind the other.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    /// The records, then at least [`BEHIND`] bytes without a meaning.
+    pub(crate) bytes: Vec<u8>,
+    /// Where the records end.
+    pub(crate) filled: usize,
+    /// The line of the first byte; the first line of the file is 1.
+    pub(crate) line: u64,
+    /// Nothing follows.
+    last: bool,
+    /// A quote or a carriage return stands somewhere, so each line must be looked at.
+    quotes: bool,
+    returns: bool,
+}
+
+/// A file, block by block.
+pub(crate) struct Blocks<'r> {
+    file: String,
+    input: Box<dyn Read + Send + 'r>,
+    size: usize,
+    /// What was read behind the last block.
+    rest: Vec<u8>,
+    line: u64,
+    begun: bool,
+    ended: bool,
+    splitter: Splitter,
+}
+
+impl<'r> Blocks<'r> {
+    /// The blocks of `input`, of `size` bytes or as many as a record needs; `file` is the name used in refusals.
+    pub(crate) fn new(file: &str, input: Box<dyn Read + Send + 'r>, dialect: Dialect, size: usize) -> Self {
+        Self {
+            file: file.to_owned(),
+            input,
+            size,
+            rest: Vec::new(),
+            line: 1,
+            begun: false,
+            ended: false,
+            splitter: Splitter::new(file, dialect),
+        }
+    }
+
+    /// Whether nothing follows.
+    pub(crate) fn are_over(&self) -> bool {
+        self.ended && self.rest.is_empty()
+    }
+
+    fn refuse(&self, why: String) -> Refusal {
+        Refusal::Unreadable { file: self.file.clone(), why }
+    }
+
+    /// Reads the next block into `block`, whose memory is used again; `false` where there is none.
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] where the source breaks off, a record does not end, or the text is UTF-16.
+    pub(crate) fn next(&mut self, block: &mut Block) -> Result<bool, Refusal> {
+        let mut size = self.size.max(self.rest.len() + 1);
+        block.bytes.resize(block.bytes.len().max(size + BEHIND), 0);
+        block.bytes[..self.rest.len()].copy_from_slice(&self.rest);
+        let mut filled = self.rest.len();
+        self.rest.clear();
+        loop {
+            while filled < size && !self.ended {
+                match self.input.read(&mut block.bytes[filled..size]) {
+                    Ok(0) => self.ended = true,
+                    Ok(read) => filled += read,
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(self.refuse(format!("near line {}: {error}", self.line))),
+                }
+            }
+            // The mark of the encoding is three bytes long, and blocks may be shorter in tests.
+            if !self.begun && (filled >= 3 || self.ended) {
+                self.begun = true;
+                let start = &block.bytes[..filled];
+                if start.starts_with(b"\xef\xbb\xbf") {
+                    block.bytes.copy_within(3..filled, 0);
+                    filled -= 3;
+                    continue;
+                } else if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+                    return Err(self.refuse("it is UTF-16 text; save the file as UTF-8".to_owned()));
+                }
+            }
+            let text = &block.bytes[..filled];
+            let end = match self.ended {
+                true => filled,
+                false if !self.begun => 0,
+                false => self.splitter.last_end(text),
+            };
+            if end > 0 || self.ended {
+                self.rest.extend_from_slice(&text[end..]);
+                let text = &text[..end];
+                block.filled = end;
+                block.line = self.line;
+                block.last = self.ended;
+                block.quotes = memchr(self.splitter.dialect.quote, text).is_some();
+                block.returns = memchr(b'\r', text).is_some();
+                self.line += memchr_iter(b'\n', text).count() as u64;
+                return Ok(end > 0);
+            }
+            if filled >= LONGEST_RECORD {
+                let line = memchr(b'\n', text).map_or(text, |end| &text[..end]);
+                let why = match memchr(self.splitter.dialect.quote, line) {
+                    Some(_) => format!("line {}: a quote is opened and never closed", self.line),
+                    None => format!("line {} is longer than 1 MB", self.line),
+                };
+                return Err(self.refuse(why));
+            }
+            size *= 2;
+            block.bytes.resize(block.bytes.len().max(size + BEHIND), 0);
+        }
+    }
+}
+
 /// Where the fields of the current record lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Home {
-    Buffer,
+    Block,
     Unescaped,
 }
 
-/// The records of one file, in order.
-pub(crate) struct Records<'r> {
+/// What became of a record that was read by the rules of quotes.
+enum Quoted {
+    /// It ends before this place.
+    Ends(usize),
+    /// It does not end in these bytes.
+    Open,
+}
+
+/// Splits the records of a block into fields.
+pub(crate) struct Splitter {
     file: String,
-    input: Box<dyn Read + 'r>,
     dialect: Dialect,
     core: csv_core::Reader,
-    buffer: Vec<u8>,
-    at: usize,
-    filled: usize,
-    ended: bool,
-    begun: bool,
-    /// The buffer holds a quote or a carriage return somewhere, so each line must be looked at.
-    quotes: bool,
-    returns: bool,
-    /// The line of `buffer[at]`.
-    line: u64,
-    record_line: u64,
     home: Home,
+    record_line: u64,
     bounds: Vec<(usize, usize)>,
     unescaped: Vec<u8>,
     ends: Vec<usize>,
+}
+
+/// A place in a block, and its line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) at: usize,
+    pub(crate) line: u64,
 }
 
 /// One record.
@@ -80,15 +203,16 @@ impl<'a> Row<'a> {
         let (from, to) = *self.bounds.get(place)?;
         self.bytes.get(from..to)
     }
+
+    /// Where a field begins in the bytes it lies in.
+    pub(crate) fn start(&self, place: usize) -> Option<usize> {
+        self.bounds.get(place).map(|(from, _)| *from)
+    }
 }
 
-impl<'r> Records<'r> {
-    /// The records of `input`; `file` is the name used in refusals.
-    pub(crate) fn new(file: &str, input: Box<dyn Read + 'r>, dialect: Dialect) -> Self {
-        Self::in_blocks(file, input, dialect, BLOCK)
-    }
-
-    fn in_blocks(file: &str, input: Box<dyn Read + 'r>, dialect: Dialect, block: usize) -> Self {
+impl Splitter {
+    /// A splitter; `file` is the name used in refusals.
+    pub(crate) fn new(file: &str, dialect: Dialect) -> Self {
         let core = csv_core::ReaderBuilder::new()
             .delimiter(dialect.delimiter)
             .quote(dialect.quote)
@@ -96,121 +220,94 @@ impl<'r> Records<'r> {
             .build();
         Self {
             file: file.to_owned(),
-            input,
             dialect,
             core,
-            buffer: vec![0; block],
-            at: 0,
-            filled: 0,
-            ended: false,
-            begun: false,
-            quotes: false,
-            returns: false,
-            line: 1,
+            home: Home::Block,
             record_line: 1,
-            home: Home::Buffer,
             bounds: Vec::new(),
             unescaped: Vec::new(),
             ends: Vec::new(),
         }
     }
 
-    fn refuse(&self, why: String) -> Refusal {
-        Refusal::Unreadable { file: self.file.clone(), why }
+    /// Where the last record that ends within some bytes ends; they begin where a record begins.
+    fn last_end(&mut self, bytes: &[u8]) -> usize {
+        if memchr(self.dialect.quote, bytes).is_none() {
+            return memrchr(b'\n', bytes).map_or(0, |end| end + 1);
+        }
+        let mut at = 0;
+        while let Some(length) = memchr(b'\n', &bytes[at..]) {
+            if memchr(self.dialect.quote, &bytes[at..at + length]).is_none() {
+                at += length + 1;
+            } else if let Ok(Quoted::Ends(end)) = self.read_quoted(&bytes[at..], false) {
+                at += end;
+            } else {
+                break;
+            }
+        }
+        at
     }
 
-    /// Moves what is left to the front and reads behind it.
-    fn fill(&mut self) -> Result<(), Refusal> {
-        self.buffer.copy_within(self.at..self.filled, 0);
-        self.filled -= self.at;
-        self.at = 0;
-        if self.filled == self.buffer.len() {
-            if self.filled >= LONGEST_RECORD {
-                return Err(self.refuse(format!("line {} is longer than 1 MB", self.line)));
-            }
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
-        while self.filled < self.buffer.len() && !self.ended {
-            match self.input.read(&mut self.buffer[self.filled..]) {
-                Ok(0) => self.ended = true,
-                Ok(n) => self.filled += n,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.refuse(format!("near line {}: {error}", self.line))),
-            }
-        }
-        if !self.begun {
-            self.begun = true;
-            let start = &self.buffer[..self.filled];
-            if start.starts_with(b"\xef\xbb\xbf") {
-                self.at = 3;
-            } else if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-                return Err(self.refuse("it is UTF-16 text; save the file as UTF-8".to_owned()));
-            }
-        }
-        let fresh = &self.buffer[self.at..self.filled];
-        self.quotes = memchr(self.dialect.quote, fresh).is_some();
-        self.returns = memchr(b'\r', fresh).is_some();
-        Ok(())
-    }
-
-    /// Goes to the next record; `false` at the end. Blank lines are no records.
+    /// Goes to the record at a place of a block, and moves the place behind it; `false` at the end. Blank lines are no
+    /// records.
     ///
     /// # Errors
-    /// [`Refusal::Unreadable`] where the source breaks off, a quote is never closed, or the text is UTF-16.
-    pub(crate) fn advance(&mut self) -> Result<bool, Refusal> {
-        loop {
-            while let Some(byte @ (b'\n' | b'\r')) = self.buffer[..self.filled].get(self.at) {
-                self.line += u64::from(*byte == b'\n');
-                self.at += 1;
-            }
-            let rest = &self.buffer[self.at..self.filled];
-            let length = match memchr(b'\n', rest) {
-                Some(length) => length,
-                None if !self.ended => {
-                    self.fill()?;
-                    continue;
-                }
-                None if rest.is_empty() => return Ok(false),
-                None => rest.len(),
+    /// [`Refusal::Unreadable`] where a quote is never closed.
+    #[inline]
+    pub(crate) fn advance(&mut self, block: &Block, place: &mut Place) -> Result<bool, Refusal> {
+        let bytes = &block.bytes[..block.filled];
+        while let Some(byte @ (b'\n' | b'\r')) = bytes.get(place.at) {
+            place.line += u64::from(*byte == b'\n');
+            place.at += 1;
+        }
+        let rest = &bytes[place.at..];
+        let end = memchr(b'\n', rest);
+        let length = match end {
+            Some(length) => length,
+            None if rest.is_empty() => return Ok(false),
+            None => rest.len(),
+        };
+        self.record_line = place.line;
+        let mut line = &rest[..length];
+        if block.returns {
+            line = line.strip_suffix(b"\r").unwrap_or(line);
+        }
+        if (block.quotes && memchr(self.dialect.quote, line).is_some())
+            || (block.returns && memchr(b'\r', line).is_some())
+        {
+            let end = match self.read_quoted(rest, block.last)? {
+                Quoted::Ends(end) => end,
+                // Blocks end where records end.
+                Quoted::Open => rest.len(),
             };
-            self.record_line = self.line;
-            let mut line = &rest[..length];
-            if self.returns {
-                line = line.strip_suffix(b"\r").unwrap_or(line);
-            }
-            if (self.quotes && memchr(self.dialect.quote, line).is_some())
-                || (self.returns && memchr(b'\r', line).is_some())
-            {
-                self.read_quoted()?;
-                return Ok(true);
-            }
-            self.home = Home::Buffer;
-            self.bounds.clear();
-            let mut from = self.at;
-            for delimiter in memchr_iter(self.dialect.delimiter, line) {
-                self.bounds.push((from, self.at + delimiter));
-                from = self.at + delimiter + 1;
-            }
-            self.bounds.push((from, self.at + line.len()));
-            let past = (self.at + length + 1).min(self.filled);
-            self.line += u64::from(past > self.at + length);
-            self.at = past;
+            place.line += memchr_iter(b'\n', &rest[..end]).count() as u64;
+            place.at += end;
             return Ok(true);
         }
+        self.home = Home::Block;
+        self.bounds.clear();
+        let mut from = place.at;
+        for delimiter in memchr_iter(self.dialect.delimiter, line) {
+            self.bounds.push((from, place.at + delimiter));
+            from = place.at + delimiter + 1;
+        }
+        self.bounds.push((from, place.at + line.len()));
+        place.at += length + usize::from(end.is_some());
+        place.line += u64::from(end.is_some());
+        Ok(true)
     }
 
-    /// The record that begins at `at`, by the rules of quotes.
-    fn read_quoted(&mut self) -> Result<(), Refusal> {
+    /// The record that begins with `bytes`, by the rules of quotes. The end of the last bytes of a file ends a record.
+    fn read_quoted(&mut self, bytes: &[u8], last: bool) -> Result<Quoted, Refusal> {
         self.core.reset();
         self.home = Home::Unescaped;
-        let (mut written, mut fields, mut closed) = (0, 0, false);
+        let (mut written, mut fields, mut taken, mut closed) = (0, 0, 0, false);
         loop {
-            let input: &[u8] = if closed { b"\n" } else { &self.buffer[self.at..self.filled] };
-            let (result, taken, out, ends) =
+            let input: &[u8] = if closed { b"\n" } else { &bytes[taken..] };
+            let (result, read, out, ends) =
                 self.core.read_record(input, &mut self.unescaped[written..], &mut self.ends[fields..]);
             if !closed {
-                self.line += memchr_iter(b'\n', &input[..taken]).count() as u64;
-                self.at += taken;
+                taken += read;
             }
             written += out;
             fields += ends;
@@ -220,12 +317,12 @@ impl<'r> Records<'r> {
                 ReadRecordResult::OutputFull if written < LONGEST_RECORD => {
                     self.unescaped.resize(self.unescaped.len() * 2 + 4096, 0);
                 }
-                ReadRecordResult::InputEmpty if !self.ended => self.fill()?,
+                ReadRecordResult::InputEmpty if !last => return Ok(Quoted::Open),
                 // A line end in place of the end of the file: it ends the record unless a quote is still open.
                 ReadRecordResult::InputEmpty if !closed => closed = true,
                 ReadRecordResult::OutputFull | ReadRecordResult::InputEmpty => {
-                    let line = self.record_line;
-                    return Err(self.refuse(format!("line {line}: a quote is opened and never closed")));
+                    let why = format!("line {}: a quote is opened and never closed", self.record_line);
+                    return Err(Refusal::Unreadable { file: self.file.clone(), why });
                 }
             }
         }
@@ -235,17 +332,67 @@ impl<'r> Records<'r> {
             self.bounds.push((from, *end));
             from = *end;
         }
-        Ok(())
+        Ok(Quoted::Ends(taken))
+    }
+
+    /// The record to which [`Self::advance`] went.
+    #[inline]
+    pub(crate) fn row<'a>(&'a self, block: &'a Block) -> Row<'a> {
+        let bytes: &[u8] = match self.home {
+            Home::Block => &block.bytes,
+            Home::Unescaped => &self.unescaped,
+        };
+        Row { line: self.record_line, bytes, bounds: &self.bounds }
+    }
+
+    /// Whether the fields of the current record lie in its block, as they stand in the file.
+    pub(crate) fn is_as_it_stands(&self) -> bool {
+        self.home == Home::Block
+    }
+}
+
+/// The records of one file, one at a time and in order.
+pub(crate) struct Records<'r> {
+    blocks: Blocks<'r>,
+    block: Block,
+    place: Place,
+    splitter: Splitter,
+}
+
+impl<'r> Records<'r> {
+    /// The records of `input`; `file` is the name used in refusals.
+    pub(crate) fn new(file: &str, input: Box<dyn Read + Send + 'r>, dialect: Dialect, block: usize) -> Self {
+        Self {
+            blocks: Blocks::new(file, input, dialect, block),
+            block: Block::default(),
+            place: Place { at: 0, line: 1 },
+            splitter: Splitter::new(file, dialect),
+        }
+    }
+
+    /// Goes to the next record; `false` at the end. Blank lines are no records.
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] where the source breaks off, a quote is never closed, or the text is UTF-16.
+    pub(crate) fn advance(&mut self) -> Result<bool, Refusal> {
+        while !self.splitter.advance(&self.block, &mut self.place)? {
+            if !self.blocks.next(&mut self.block)? {
+                return Ok(false);
+            }
+            self.place = Place { at: 0, line: self.block.line };
+        }
+        Ok(true)
     }
 
     /// The record to which [`Self::advance`] went.
     #[inline]
     pub(crate) fn row(&self) -> Row<'_> {
-        let bytes: &[u8] = match self.home {
-            Home::Buffer => &self.buffer,
-            Home::Unescaped => &self.unescaped,
-        };
-        Row { line: self.record_line, bytes, bounds: &self.bounds }
+        self.splitter.row(&self.block)
+    }
+
+    /// What has not been read: the rest of this block from a place on, and the blocks behind it.
+    pub(crate) fn into_rest(self) -> (Blocks<'r>, Block, Place) {
+        (self.blocks, self.block, self.place)
     }
 }
 
@@ -257,7 +404,7 @@ mod tests {
     type Read = Result<Vec<(u64, Vec<Vec<u8>>)>, Refusal>;
 
     fn ours(text: &[u8], dialect: Dialect, block: usize) -> Read {
-        let mut records = Records::in_blocks("f.csv", Box::new(text), dialect, block);
+        let mut records = Records::new("f.csv", Box::new(text), dialect, block);
         let mut all = Vec::new();
         while records.advance()? {
             let row = records.row();

@@ -1,7 +1,7 @@
 //! A CSV file with a header: columns by name, values as text, and the usable rows of a table.
 
 use crate::profile::Profile;
-use crate::records::{Records, Row};
+use crate::records::{BLOCK, Records, Row};
 use crate::values;
 use model::canonical::Table;
 use model::report::{Reason, Refusal, SetAside};
@@ -13,7 +13,7 @@ use std::io::Read;
 
 /// Rows of one file that are listed; more are counted, not listed, so that a file of nothing but mistakes does not
 /// fill the memory.
-const LISTED: u64 = 100_000;
+pub(crate) const LISTED: u64 = 100_000;
 
 /// What was found beside the usable rows.
 #[derive(Debug, Default)]
@@ -121,8 +121,22 @@ impl<'r> Sheet<'r> {
     ///
     /// # Errors
     /// [`Refusal::Unreadable`] where the file cannot be read.
-    pub(crate) fn open(file: &str, input: Box<dyn Read + 'r>, profile: &'r Profile) -> Result<Self, Refusal> {
-        let mut records = Records::new(file, input, profile.dialect());
+    pub(crate) fn open(
+        file: &str,
+        input: Box<dyn Read + Send + 'r>,
+        profile: &'r Profile,
+    ) -> Result<Self, Refusal> {
+        Self::open_in_blocks(file, input, profile, BLOCK)
+    }
+
+    /// As [`Self::open`], with blocks of a size.
+    pub(crate) fn open_in_blocks(
+        file: &str,
+        input: Box<dyn Read + Send + 'r>,
+        profile: &'r Profile,
+        block: usize,
+    ) -> Result<Self, Refusal> {
+        let mut records = Records::new(file, input, profile.dialect(), block);
         let header = if records.advance()? { Header::new(records.row()) } else { Header::default() };
         Ok(Self { file: file.to_owned(), header, records, profile, old_encoding: Cell::new(false) })
     }

@@ -73,7 +73,7 @@ fn stem(name: &str) -> Option<String> {
 }
 
 /// Opens a file that may be packed as `.gz` or `.zst`.
-pub(crate) fn open_path(path: &Path, name: &str) -> Result<Box<dyn Read>, Refusal> {
+pub(crate) fn open_path(path: &Path, name: &str) -> Result<Box<dyn Read + Send>, Refusal> {
     let file = File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             let folder = path.parent().map(|p| p.display().to_string()).filter(|p| !p.is_empty());
@@ -86,14 +86,14 @@ pub(crate) fn open_path(path: &Path, name: &str) -> Result<Box<dyn Read>, Refusa
     unpacked(Box::new(file), name)
 }
 
-fn unpacked<'r>(input: Box<dyn Read + 'r>, name: &str) -> Result<Box<dyn Read + 'r>, Refusal> {
+fn unpacked<'r>(input: Box<dyn Read + Send + 'r>, name: &str) -> Result<Box<dyn Read + Send + 'r>, Refusal> {
     let lower = name.to_ascii_lowercase();
     if lower.ends_with(".gz") {
         return Ok(Box::new(MultiGzDecoder::new(BufReader::new(input))));
     }
     if lower.ends_with(".zst") {
         return zstd::Decoder::new(input)
-            .map(|d| Box::new(d) as Box<dyn Read + 'r>)
+            .map(|d| Box::new(d) as Box<dyn Read + Send + 'r>)
             .map_err(|e| unreadable(name, e));
     }
     Ok(input)
@@ -234,7 +234,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Refusal::Unreadable`] where it cannot be opened.
-    pub(crate) fn read(&mut self, entry: &Entry) -> Result<Box<dyn Read + '_>, Refusal> {
+    pub(crate) fn read(&mut self, entry: &Entry) -> Result<Box<dyn Read + Send + '_>, Refusal> {
         match &entry.place {
             Place::Path(path) => {
                 let file = File::open(path).map_err(|e| unreadable(&entry.name, e))?;

@@ -1,0 +1,224 @@
+//! Where marks are kept while a file is read: one byte a student and day, and the rare days that need more words.
+
+use super::ground::Ground;
+use super::reader::{Odd, Reader};
+use super::{Against, Counted, Placed, Seen};
+use crate::records::{Block, Place, Splitter};
+use crate::sheet::{Fault, LISTED, Report};
+use chrono::Datelike;
+use model::attendance::{Mark, ShapeId, Shapes, Strip};
+use model::report::{Reason, Refusal};
+use model::time::Date;
+
+/// Lines turned from columns to rows at once: the bytes of a cache line.
+const TOGETHER: usize = 64;
+/// A strip's code for a day with more than one mark, or a mark with clock times.
+const IN_DETAILS: u8 = 255;
+
+/// What is to be told of a row.
+enum Told {
+    /// What stands against it, and whether it is used all the same.
+    Fault { line: u64, fault: Fault, used: bool },
+    /// The very same mark was there already.
+    Twice,
+}
+
+/// The marks of a file, in the making. Takes the rows in the order of the file.
+pub(super) struct Board<'g> {
+    ground: &'g Ground,
+    shapes: Shapes,
+    codes: Vec<u8>,
+    /// The marks of days with code 255, by line.
+    details: Vec<Vec<Mark>>,
+    listed: u64,
+    pub(super) counted: Counted,
+}
+
+impl<'g> Board<'g> {
+    pub(super) fn new(ground: &'g Ground, shapes: Shapes) -> Self {
+        let (codes, lines) = ground.sizes();
+        Self {
+            ground,
+            shapes,
+            codes: vec![0; codes],
+            details: vec![Vec::new(); lines],
+            listed: 0,
+            counted: Counted::default(),
+        }
+    }
+
+    /// Takes what was read of the next block, from a place on.
+    ///
+    /// # Errors
+    /// None that reading the block has not met before.
+    pub(super) fn take(
+        &mut self,
+        reader: &mut Reader<'_>,
+        splitter: &mut Splitter,
+        block: &Block,
+        from: Place,
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
+        let rows = std::mem::take(&mut reader.rows);
+        let mut odds = std::mem::take(&mut reader.odds).into_iter();
+        let mut told = Vec::new();
+        for (place, row) in rows.iter().enumerate() {
+            if let Some(small) = reader.small(row.says)
+                && let Some(code) = self.codes.get_mut(row.code)
+                && *code == 0
+            {
+                *code = small;
+                continue;
+            }
+            let Some(saying) = row.saying() else {
+                match odds.next() {
+                    Some(odd) => told.extend(self.take_odd(odd, reader).map(|told| (place, told))),
+                    None => continue,
+                }
+                continue;
+            };
+            let shape = reader.shape(saying, true, &mut self.shapes);
+            if !self.put(row.code, shape, [None, None]) {
+                told.push((place, Told::Twice));
+            }
+        }
+        self.counted.read += rows.len() as u64;
+        self.list(told, reader, splitter, block, from, report)?;
+        reader.rows = rows;
+        reader.rows.clear();
+        Ok(())
+    }
+
+    /// Takes a row that is not simply a mark.
+    fn take_odd(&mut self, odd: Odd, reader: &mut Reader<'_>) -> Option<Told> {
+        match odd {
+            Odd::Fault { line, fault } => Some(Told::Fault { line, fault, used: false }),
+            Odd::Mark { line, code, saying, times, against } => {
+                let usable = !matches!(against, Some(Against::All(_)));
+                let shape = reader.shape(saying, usable, &mut self.shapes);
+                let is_new = self.put(code, shape, times);
+                match against {
+                    Some(Against::All(fault)) => Some(Told::Fault { line, fault, used: false }),
+                    _ if !is_new => Some(Told::Twice),
+                    Some(Against::Parts(fault)) => Some(Told::Fault { line, fault, used: true }),
+                    None => None,
+                }
+            }
+        }
+    }
+
+    /// Lists the rows of a block of which something is to be told, in their order.
+    fn list(
+        &mut self,
+        told: Vec<(usize, Told)>,
+        reader: &mut Reader<'_>,
+        splitter: &mut Splitter,
+        block: &Block,
+        from: Place,
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
+        let (mut place, mut at) = (from, None);
+        for (number, told) in told {
+            self.listed += 1;
+            let (line, fault) = match told {
+                Told::Fault { line, fault, used } => {
+                    self.counted.set_aside += u64::from(!used);
+                    (line, fault)
+                }
+                Told::Twice => {
+                    self.counted.set_aside += 1;
+                    if self.listed > LISTED {
+                        (0, Fault { column: None, value: String::new(), reason: Reason::DuplicateRow })
+                    } else {
+                        // What the row says was not kept: it is read again.
+                        while at.is_none_or(|at| at < number) && splitter.advance(block, &mut place)? {
+                            at = Some(at.map_or(0, |at| at + 1));
+                        }
+                        let row = splitter.row(block);
+                        (row.line, reader.duplicate(row))
+                    }
+                }
+            };
+            report.list(&reader.file, line, fault, self.listed);
+        }
+        Ok(())
+    }
+
+    /// Puts a mark on its day; `false` where the very same mark is there already.
+    fn put(&mut self, code: usize, shape: ShapeId, [arrival, departure]: [Option<u16>; 2]) -> bool {
+        let (Some((era, line, day)), Some(code)) = (self.ground.behind(code), self.codes.get_mut(code))
+        else {
+            return true;
+        };
+        let small = u8::try_from(shape.0)
+            .ok()
+            .filter(|s| *s < IN_DETAILS && arrival.is_none() && departure.is_none());
+        match (*code, small) {
+            (0, Some(small)) => {
+                *code = small;
+                return true;
+            }
+            (same, Some(small)) if same == small => return false,
+            _ => {}
+        }
+        let day = (day - era.year.strip_base().num_days_from_ce()) as u16;
+        let mark = Mark { day, shape, arrival, departure };
+        let details = &mut self.details[line];
+        let before = details.partition_point(|m| m.day < day);
+        if !matches!(*code, 0 | IN_DETAILS) {
+            let first = Mark { day, shape: ShapeId(u32::from(*code)), arrival: None, departure: None };
+            details.insert(before, first);
+        }
+        *code = IN_DETAILS;
+        let same_day = details[before..].iter().take_while(|m| m.day == day);
+        if same_day.clone().any(|m| *m == mark) {
+            return false;
+        }
+        let behind = before + same_day.count();
+        details.insert(behind, mark);
+        true
+    }
+
+    /// What was placed, and the last row of each school.
+    pub(super) fn finish(mut self, seen: Vec<Seen>) -> Placed {
+        let mut strips = Vec::new();
+        let mut turned = vec![Vec::new(); TOGETHER];
+        for era in &self.ground.eras {
+            let stride = era.lines.len();
+            let base = era.year.strip_base().num_days_from_ce();
+            let codes = &self.codes[era.offset..era.offset + era.size()];
+            // A few lines are turned from columns to rows together, so that each part of a column is fetched once.
+            for from in (0..stride).step_by(TOGETHER) {
+                let lines = &era.lines[from..(from + TOGETHER).min(stride)];
+                for codes in &mut turned {
+                    codes.clear();
+                }
+                for column in codes.chunks_exact(stride) {
+                    for (code, turned) in column[from..].iter().zip(&mut turned[..lines.len()]) {
+                        turned.push(*code);
+                    }
+                }
+                for (i, ((student, school), codes)) in lines.iter().zip(&turned).enumerate() {
+                    let details = std::mem::take(&mut self.details[era.first_line + from + i]);
+                    let strip = Strip::from_codes((era.first - base) as u16, codes, details);
+                    if !strip.is_empty() {
+                        strips.push((*student, *school, era.year, strip));
+                    }
+                }
+            }
+        }
+        strips.sort_unstable_by_key(|(student, school, year, _)| (*student, *school, *year));
+        let schools = self
+            .ground
+            .schools
+            .iter()
+            .zip(seen)
+            .map(|(school, seen)| {
+                let named = school.years.iter().zip(&seen.years).filter(|(_, named)| **named);
+                let last = seen.last_row().and_then(Date::from_num_days_from_ce_opt);
+                (named.map(|(year, _)| year.year).collect(), last)
+            })
+            .collect();
+        Placed { shapes: self.shapes, strips, schools }
+    }
+}
