@@ -619,7 +619,7 @@ fn check_prints_the_promised_object_with_its_fields_in_order() {
     let ran = plain.check(&[]).ends(0);
     let expected = format!(
         r#"[
-{{"student_id":"700001","school_id":"100","scope":"school","pack":"us-federal","pack_version":"1","rule":"US-CHRONIC","school_year":"2021-2022","met_on":"2021-09-07","standing":true,"standing_since":"2021-09-07","as_of":"2021-10-15","numerator":3,"denominator":13,"unit":"day","evidence":[{{"date":"2021-09-06","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-07","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-08","category":"Unexcused Absence","counts":1}}],"met_evidence":["2021-09-06","2021-09-07"],"episodes":[["2021-09-07",null]],"citation":"{CHRONIC}"}}
+{{"student_id":"700001","school_id":"100","scope":"school","pack":"us-federal","pack_version":"1","rule":"US-CHRONIC","school_year":"2021-2022","met_on":"2021-09-07","standing":true,"standing_since":"2021-09-07","as_of":"2021-10-15","numerator":3,"denominator":13,"unit":"day","evidence":[{{"date":"2021-09-06","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-07","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-08","category":"Unexcused Absence","counts":1}}],"met_evidence":["2021-09-06","2021-09-07"],"episodes":[["2021-09-07",null]],"citation":"{CHRONIC}","title":"Has missed 10 % or more of the school days so far","next":null,"not_counted":[],"unknown_days":27}}
 ]
 "#
     );

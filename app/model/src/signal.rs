@@ -115,6 +115,9 @@ pub struct Finding {
     pub student: u32,
     /// The rule and its version.
     pub rule: RuleRef,
+    /// The rule's title in plain words.
+    #[serde(default)]
+    pub title: String,
     /// One school, or all of the year.
     pub extent: Extent,
     /// The school year.

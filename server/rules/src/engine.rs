@@ -57,7 +57,7 @@ pub enum Cause {
         students: u32,
     },
     /// It counts minutes.
-    #[error("the length of the school day is not known on some days of {schools} schools")]
+    #[error("the length of the school day is not known on some days at {schools} schools")]
     NoDayLength {
         /// Schools with such days.
         schools: u32,
@@ -326,7 +326,8 @@ impl<'h, 'p> Evaluator<'h, 'p> {
             causes.push(Cause::NoFacts);
         }
         if line.versions.iter().any(|v| v.rule.ages.is_some()) {
-            let students = self.students.iter().filter(|s| s.birth_date.is_none() && !s.spans.is_empty());
+            let has_begun = |s: &&StudentHistory| s.spans.iter().any(|span| span.entry <= self.as_of);
+            let students = self.students.iter().filter(|s| s.birth_date.is_none()).filter(has_begun);
             let students = students.count() as u32;
             causes.extend((students > 0).then_some(Cause::NoBirthDates { students }));
         }

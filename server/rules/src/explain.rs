@@ -44,6 +44,7 @@ impl<'h> Explainer<'_, '_, 'h> {
                 pack_version: dated.version.version.clone(),
                 rule: line.rule.to_owned(),
             },
+            title: dated.rule.title.clone(),
             extent: ground.extent,
             year: ground.year,
             as_of: ground.as_of,

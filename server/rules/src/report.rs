@@ -1,6 +1,6 @@
 //! Findings in the JSON shape that outside programs read.
 
-use model::signal::{Extent, Finding, Outcome};
+use model::signal::{Extent, Finding, Outcome, WhyNot};
 use model::time::{Date, SchoolYear};
 use serde::Serialize;
 
@@ -43,6 +43,36 @@ pub struct SignalRow {
     pub episodes: Vec<(Date, Option<Date>)>,
     /// The clause of law or policy.
     pub citation: String,
+    /// The rule's title in plain words.
+    pub title: String,
+    /// What would meet the rule; null where it stands, where the year is over, and where nothing that may happen on the
+    /// next school day would.
+    pub next: Option<NextRow>,
+    /// The days of the year with a mark that did not count.
+    pub not_counted: Vec<NotCountedRow>,
+    /// Enrolled days of the year whose attendance is unknown: in neither count.
+    pub unknown_days: u32,
+}
+
+/// What would meet a rule that does not stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NextRow {
+    /// How many more, in the row's unit.
+    pub more: u32,
+    /// The first date on which that would no longer suffice; null where the window does not move on by itself.
+    pub before: Option<Date>,
+}
+
+/// A day with a mark that did not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotCountedRow {
+    /// The day.
+    pub date: Date,
+    /// The category as the source wrote it.
+    pub category: String,
+    /// Why: `other_category`, `part_too_small`, `unusable`, `roll_not_taken`, `not_counted`, `outside_window` or
+    /// `excluded`.
+    pub why: WhyNot,
 }
 
 /// A day that counted.
@@ -117,6 +147,18 @@ fn row<'a>(
         met_evidence: met_evidence.clone(),
         episodes: episodes.iter().map(|e| (e.from, e.to)).collect(),
         citation: finding.citation.clone(),
+        title: finding.title.clone(),
+        next: finding.next.map(|next| NextRow { more: next.more, before: next.before }),
+        not_counted: finding
+            .near_misses
+            .iter()
+            .map(|near| NotCountedRow {
+                date: near.evidence.date,
+                category: near.evidence.category.clone(),
+                why: near.why,
+            })
+            .collect(),
+        unknown_days: finding.unknown_days,
     })
 }
 
@@ -149,9 +191,9 @@ mod tests {
             "20 US-CHRONIC school",
         ];
         assert_eq!(keys, expected);
-        let citation = &rows[1].citation;
+        let SignalRow { citation, title, .. } = &rows[1];
         let expected = format!(
-            "{}{}{}{citation}\"}}",
+            "{}{}{}{citation}\",\"title\":\"{title}\",\"next\":null,\"not_counted\":[],\"unknown_days\":0}}",
             r#"{"student_id":"10","school_id":"A","scope":"school","pack":"us-federal","pack_version":"1","rule":"US-CHRONIC","school_year":"2025-2026","#,
             r#""met_on":"2025-09-05","standing":true,"standing_since":"2025-09-05","as_of":"2025-09-08","numerator":1,"denominator":10,"unit":"day","#,
             r#""evidence":[{"date":"2025-09-05","category":"Unexcused Absence","counts":1}],"met_evidence":["2025-09-05"],"episodes":[["2025-09-05",null]],"citation":""#,

@@ -277,6 +277,7 @@ async fn evaluated(district: &District) {
                     pack_version: "1".into(),
                     rule: "US-CHRONIC".into(),
                 },
+                title: "x".into(),
                 extent: Extent::School(span.school),
                 year: YEAR,
                 as_of: day("2021-09-03"),

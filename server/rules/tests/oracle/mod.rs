@@ -343,6 +343,7 @@ fn judge(
             pack_version: version.version.clone(),
             rule: rule_id.to_owned(),
         },
+        title: rule.title.clone(),
         extent,
         year: calendars[0].1.year,
         as_of,

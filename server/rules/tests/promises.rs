@@ -1,0 +1,286 @@
+//! What must hold for rules of every kind, whatever they measure: both paths of the engine say the same, and the
+//! promises made to those who read a signal are kept.
+#![allow(clippy::unwrap_used, reason = "a test that cannot make its input has failed")]
+
+mod made_up;
+
+use chrono::Days;
+use made_up::{FIRST_YEAR, any_pack, any_rule, as_of, date, history, pack_of};
+use model::attendance::{Strip, day_number};
+use model::history::{Day, History, Span};
+use model::signal::{Extent, Finding, Outcome};
+use model::time::{Date, SchoolYear};
+use proptest::prelude::*;
+use rules::pack::{Op, Pack, Rule, Test, Unit, Window};
+use rules::{Evaluator, Verdict};
+
+/// The verdicts on everybody.
+fn verdicts(evaluator: &Evaluator, students: usize, day_by_day: bool) -> Vec<Verdict> {
+    let mut all = Vec::new();
+    for student in 0..students {
+        if day_by_day {
+            evaluator.verdicts_day_by_day(student, &mut all);
+        } else {
+            evaluator.verdicts(student, &mut all);
+        }
+    }
+    all
+}
+
+/// Student, year, rule, extent and first day met of everything met.
+fn met(history: &History, pack: &Pack, as_of: Date) -> Vec<(u32, SchoolYear, String, Extent, Date)> {
+    let all = rules::evaluate(history, &[pack], as_of).findings;
+    all.into_iter()
+        .filter_map(|f| Some((f.student, f.year, f.rule.rule.clone(), f.extent, met_on(&f)?)))
+        .collect()
+}
+
+fn met_on(finding: &Finding) -> Option<Date> {
+    match finding.outcome {
+        Outcome::Met { met_on, .. } => Some(met_on),
+        Outcome::Close => None,
+    }
+}
+
+/// A rule by whose windows more presence can only lessen what counts: a count without an upper bound, that asks for
+/// nothing but days, and whose windows neither begin elsewhere by a day of school more nor hold days of a year before.
+fn lessens(rule: &Rule) -> bool {
+    let asks = rule.unit != Unit::Report
+        && rule.least_enrolled + rule.least_present == 0
+        && rule.grades.is_none()
+        && rule.ages.is_none()
+        && rule.facts.is_empty()
+        && (rule.effective_from, rule.effective_to) == (None, None);
+    asks && rule.when.iter().all(|c| {
+        matches!(c.test, Test::Count { at_most: None, .. })
+            && c.window != Window::SchoolMonth
+            && (!c.window.rolls() || c.within_year)
+    })
+}
+
+/// The signals of single schools, as student, year and school.
+fn signals(history: &History, pack: &Pack, as_of: Date) -> Vec<(u32, SchoolYear, Extent)> {
+    let at_schools = met(history, pack, as_of).into_iter().filter(|m| m.3 != Extent::District);
+    at_schools.map(|m| (m.0, m.1, m.3)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_short_way_says_what_the_day_by_day_path_says(history in history(), pack in any_pack(), as_of in as_of()) {
+        let packs: Vec<&Pack> = [&pack].into_iter().chain(rules::packs::builtin()).collect();
+        let evaluator = Evaluator::new(&history, &packs, as_of);
+        let students = history.students.len();
+        prop_assert_eq!(verdicts(&evaluator, students, false), verdicts(&evaluator, students, true));
+    }
+
+    #[test]
+    fn a_verdict_opens_to_the_finding_that_says_the_same(history in history(), pack in any_pack(), as_of in as_of()) {
+        let evaluator = Evaluator::new(&history, &[&pack], as_of);
+        let verdicts = verdicts(&evaluator, history.students.len(), false);
+        let findings = rules::evaluate(&history, &[&pack], as_of).findings;
+        prop_assert_eq!(verdicts.len(), findings.len());
+        for (verdict, finding) in verdicts.iter().zip(&findings) {
+            let opened = evaluator.explain(verdict);
+            prop_assert_eq!(opened.as_ref(), Some(finding));
+            let (on, since) = match &finding.outcome {
+                Outcome::Met { met_on, standing_since, .. } => (Some(*met_on), *standing_since),
+                Outcome::Close => (None, None),
+            };
+            prop_assert_eq!(verdict.met.map(|m| m.on), on);
+            prop_assert_eq!(verdict.met.and_then(|m| m.since), since);
+            prop_assert_eq!((verdict.counted, verdict.of), (finding.numerator, finding.denominator));
+        }
+    }
+
+    #[test]
+    fn one_student_alone_is_judged_as_among_all(history in history(), pack in any_pack(), as_of in as_of()) {
+        let all = rules::evaluate(&history, &[&pack], as_of).findings;
+        let one_by_one = (0..history.students.len())
+            .flat_map(|student| rules::evaluate_student(&history, student, &[&pack], as_of).findings);
+        prop_assert_eq!(all, one_by_one.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_order_of_the_input_does_not_matter(history in history(), pack in any_pack(), as_of in as_of()) {
+        let mut turned = history.clone();
+        for student in &mut turned.students {
+            student.spans.reverse();
+            student.years.reverse();
+            student.facts.reverse();
+        }
+        for school in &mut turned.schools {
+            school.bells.reverse();
+        }
+        // Where two enrollments at one school say different grades for one day, the first is believed.
+        let twice = |a: &Span, b: &Span| a.school == b.school && a.grade != b.grade;
+        let unclear = history.students.iter().any(|s| s.spans.iter().any(|a| s.spans.iter().any(|b| twice(a, b))));
+        prop_assume!(!unclear);
+        prop_assert_eq!(
+            rules::evaluate(&history, &[&pack], as_of),
+            rules::evaluate(&turned, &[&pack], as_of)
+        );
+    }
+
+    #[test]
+    fn one_more_present_day_never_makes_a_signal(
+        history in history(),
+        rule in any_rule("A").prop_filter("more presence may add", lessens),
+        as_of in as_of(),
+        day in 0_u64..75,
+        next in any::<bool>(),
+    ) {
+        let year = if next { FIRST_YEAR.next() } else { FIRST_YEAR };
+        let date = date(i32::from(year.0), 8, 20) + Days::new(day);
+        let mut after = history.clone();
+        let mut added = Vec::new();
+        for (place, school) in after.schools.iter_mut().enumerate() {
+            for calendar in school.calendars.iter_mut().filter(|c| c.year == year) {
+                if let Err(at) = calendar.days.binary_search_by_key(&date, |d| d.date) {
+                    calendar.days.insert(at, Day { date, minutes: Some(360), sessions: 1, roll: Some(true) });
+                    added.push(place as u32);
+                }
+            }
+        }
+        for student in &mut after.students {
+            for of_year in student.years.iter_mut().filter(|y| y.year == year && added.contains(&y.school)) {
+                let others = of_year.strip.marks().filter(|m| m.date(year) != date).collect();
+                of_year.strip = Strip::from_marks(others);
+            }
+        }
+        let pack = pack_of(vec![rule], None);
+        let before = signals(&history, &pack, as_of);
+        for signal in signals(&after, &pack, as_of) {
+            prop_assert!(before.contains(&signal), "{:?}", signal);
+        }
+    }
+
+    #[test]
+    fn taking_an_absence_away_never_makes_a_signal(
+        history in history(),
+        rule in any_rule("A").prop_filter("more presence may add", lessens),
+        as_of in as_of(),
+        day in 0_u64..75,
+    ) {
+        let date = date(2024, 8, 20) + Days::new(day);
+        let mut after = history.clone();
+        for student in &mut after.students {
+            for of_year in student.years.iter_mut().filter(|y| y.year == FIRST_YEAR) {
+                let others = of_year.strip.marks().filter(|m| m.date(FIRST_YEAR) != date).collect();
+                of_year.strip = Strip::from_marks(others);
+            }
+        }
+        let pack = pack_of(vec![rule], None);
+        let before = signals(&history, &pack, as_of);
+        for signal in signals(&after, &pack, as_of) {
+            prop_assert!(before.contains(&signal), "{:?}", signal);
+        }
+    }
+
+    #[test]
+    fn a_later_as_of_date_never_moves_the_day_on_which_a_rule_was_met(
+        history in history(),
+        pack in any_pack(),
+        as_of in as_of(),
+        later in 1_u64..200,
+    ) {
+        let then = met(&history, &pack, as_of + Days::new(later));
+        for signal in met(&history, &pack, as_of).into_iter().filter(|m| m.3 != Extent::District) {
+            prop_assert!(then.contains(&signal), "{:?} is not among {:?}", signal, then);
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_the_day_on_which_a_rule_was_met_meets_it(
+        history in history(),
+        rule in any_rule("A"),
+        as_of in as_of(),
+    ) {
+        let pack = pack_of(vec![rule], None);
+        let rule = &pack.versions[0].rules[0];
+        for finding in rules::evaluate(&history, &[&pack], as_of).findings {
+            // A student may come to a second school, and with it to a count of both, after the day.
+            let Some(on) = met_on(&finding).filter(|_| finding.extent != Extent::District) else { continue };
+            let then = rules::evaluate(&history, &[&pack], on).findings.into_iter().find(|f| {
+                (f.student, f.year, f.extent) == (finding.student, finding.year, finding.extent)
+            });
+            let then = then.unwrap();
+            prop_assert_eq!(met_on(&then), Some(on));
+            let counted: u32 = then.evidence.iter().map(|e| e.counts).sum();
+            if rule.unit == Unit::Minute {
+                // Minutes are counted in their millionths and shown rounded down.
+                prop_assert!(counted <= then.numerator && then.numerator <= counted + then.evidence.len() as u32);
+            } else {
+                prop_assert_eq!(counted, then.numerator);
+            }
+            let meets = |test: Test| match test {
+                Test::Count { op: Op::Gt, count, .. } if rule.unit == Unit::Minute => then.numerator >= count,
+                // The fullest window may hold more than an upper bound allows.
+                Test::Count { op, count, .. } => Test::Count { op, count, at_most: None }.met(u64::from(then.numerator), 0),
+                rate => rule.unit == Unit::Minute
+                    || rate.met(u64::from(then.numerator), u64::from(then.denominator.unwrap_or_default())),
+            };
+            prop_assert!(rule.when.iter().any(|c| meets(c.test)), "{:?}", then);
+            // The dates given for that day are those of the evidence, where it is the same window.
+            let Outcome::Met { met_evidence, .. } = &finding.outcome else { continue };
+            prop_assert!(met_evidence.iter().all(|d| *d <= on));
+        }
+    }
+
+    #[test]
+    fn a_mark_is_evidence_or_has_a_reason_why_not(history in history(), pack in any_pack(), as_of in as_of()) {
+        for finding in rules::evaluate(&history, &[&pack], as_of).findings {
+            for near in &finding.near_misses {
+                let student = &history.students[finding.student as usize];
+                let (date, school) = (near.evidence.date, near.evidence.school);
+                prop_assert!(student.spans.iter().any(|s| s.school == school && s.covers(date)));
+                prop_assert!(!finding.evidence.iter().any(|e| (e.date, e.school) == (date, school)));
+                prop_assert_eq!(near.evidence.counts, 0);
+                prop_assert!(day_number(finding.year, date).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_more_as_a_finding_says_meet_the_rule_and_fewer_do_not(
+        history in history(),
+        rule in any_rule("A"),
+        as_of in as_of(),
+    ) {
+        let pack = pack_of(vec![rule], None);
+        for finding in rules::evaluate(&history, &[&pack], as_of).findings {
+            let stands = matches!(finding.outcome, Outcome::Met { standing: true, .. });
+            prop_assert!(!stands || finding.next.is_none());
+            prop_assert!(!finding.one_more_meets || finding.next.is_some_and(|n| n.more == 1));
+            prop_assert!(finding.next.is_none_or(|n| n.more >= 1 && n.before.is_none_or(|before| before > as_of)));
+        }
+    }
+}
+
+/// Made-up histories must reach both sides of every kind of rule, or their agreement proves little.
+#[test]
+fn made_up_rules_of_every_unit_and_window_are_met_and_not_met() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    use std::collections::BTreeMap;
+    let mut runner = TestRunner::deterministic();
+    let mut seen: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    for _ in 0..2500 {
+        let mut make = || (history(), any_rule("A"), as_of()).new_tree(&mut runner).unwrap().current();
+        let (history, rule, as_of) = make();
+        let window = format!("{:?}", rule.when[0].window);
+        let pack = pack_of(vec![rule], None);
+        let met = !met(&history, &pack, as_of).is_empty();
+        let rule = &pack.versions[0].rules[0];
+        for kind in [format!("{:?}", rule.unit), window.split('(').next().unwrap().to_owned()] {
+            let entry = seen.entry(kind).or_default();
+            entry.0 += u32::from(met);
+            entry.1 += u32::from(!met);
+        }
+    }
+    assert_eq!(seen.len(), 17);
+    for (kind, (met, unmet)) in seen {
+        assert!(met >= 3 && unmet >= 5, "{kind}: {met} met, {unmet} not");
+    }
+}
