@@ -124,8 +124,8 @@ class Student:
     def __init__(self, name):
         self.name = name
         self.spans = []  # (school, entry, exit or None, grade)
-        self.marks = {}  # (school name, day) -> marks
-        self.unusable = set()  # (school name, day)
+        self.marks = {}  # (day, school name) -> marks
+        self.unusable = set()  # (day, school name)
         self.facts = []  # (day, fact, school name or "")
 
 
@@ -198,7 +198,8 @@ class District:
         for row in rows(folder, "facts.csv", optional=True):
             if row["student_id"] in self.students:
                 fact = (ordinal(row["date"]), row["fact"], row.get("school_id", ""))
-                self.students[row["student_id"]].facts.append(fact)
+                if fact not in self.students[row["student_id"]].facts:  # written twice, it is one
+                    self.students[row["student_id"]].facts.append(fact)
 
     def read_attendance(self, folder, meanings):
         with open(os.path.join(folder, "attendance.csv"), newline="", encoding="utf-8") as file:
@@ -220,9 +221,9 @@ class District:
                     continue
                 mark = read_mark(value, meanings, school.stated[day])
                 if mark is None:
-                    student.unusable.add((school.name, day))
+                    student.unusable.add((day, school.name))
                 else:
-                    student.marks.setdefault((school.name, day), []).append(mark)
+                    student.marks.setdefault((day, school.name), []).append(mark)
 
     def calendar(self, schools):
         """The calendars of these schools, as one."""
@@ -386,42 +387,43 @@ def two_periods(meanings):
     def measure(day):
         counted = [mark for mark in day.marks if mark.meaning in meanings]
         periods = {mark.period for mark in counted if mark.period and mark.duration != 0 and mark.minutes != 0}
-        all_day = any(mark.period is None and part_missed(mark, day) == 1 for mark in counted)
-        return int(all_day or len(periods) >= 2)
+        return int(len(periods) >= 2 or full_day(counted, day))
     return measure
+
+
+def minutes_of(mark, day):
+    """The minutes that one mark says were missed; None where the length of the day or the bells are not known."""
+    if mark.meaning not in ALL_REASONS:
+        return 0
+    if mark.minutes is not None:
+        return mark.minutes
+    if mark.duration is None and mark.meaning in ABSENCES and mark.period is not None:
+        if mark.period not in day.school.bells:
+            return None
+        start, end = day.school.bells[mark.period]
+        return end - start
+    part = part_missed(mark, day)
+    length = day.school.length[day.date]
+    if part == 0:
+        return 0
+    return None if length is None else part * length
 
 
 def events_over_30_minutes(meanings):
     """1 for each day with an event: a full day, or one tardy or absence of more than 30 minutes."""
     def measure(day):
-        length = day.school.length[day.date]
-        event = 0
-        for mark in day.marks:
-            if mark.meaning not in ALL_REASONS:
-                continue
-            if mark.minutes is not None:
-                minutes = mark.minutes
-            elif mark.duration is not None or (mark.meaning in ABSENCES and mark.period is None):
-                part = part_missed(mark, day)
-                if part == 0 or part == 1:
-                    minutes = 1440 * part
-                elif length is None:
-                    return None
-                else:
-                    minutes = part * length
-            elif mark.meaning in ABSENCES:
-                if mark.period not in day.school.bells:
-                    return None
-                start, end = day.school.bells[mark.period]
-                minutes = end - start
-            else:
-                minutes = 0
-            if mark.meaning in meanings and minutes > 30:
-                event = 1
-        if not event and length is not None and day_missed(day, meanings) == 1:
-            event = 1
-        return event
+        counted = [mark for mark in day.marks if mark.meaning in meanings]
+        minutes = [minutes_of(mark, day) for mark in counted]
+        if any(number is not None and number > 30 for number in minutes) or full_day(counted, day):
+            return 1
+        return None if None in minutes else 0
     return measure
+
+
+def full_day(marks, day):
+    """Whether these marks, where they are apart, are a full day, as far as each says how much of the day it is."""
+    only = Day(day.date, day.school, day.grade, True, [mark for mark in marks if part_missed(mark, day) is not None])
+    return day_missed(only, ALL_REASONS) == 1
 
 
 BEST_FIRST = [PRESENT, TARDY, PARTIAL, EARLY_DEPARTURE, EXCUSED, UNEXCUSED, UNKNOWN, NOT_COUNTED]
@@ -430,10 +432,11 @@ BEST_FIRST = [PRESENT, TARDY, PARTIAL, EARLY_DEPARTURE, EXCUSED, UNEXCUSED, UNKN
 def sessions_of(day, usual):
     """The meaning that wins in each session of a day; None for a session without a mark (attended)."""
     number = day.school.sessions[day.date] or usual
-    names = ["AM", "PM"][:number]
+    if number == 1:  # whatever a mark calls it, it is about the one session that there is
+        return [min((mark.meaning for mark in day.marks), key=BEST_FIRST.index, default=None)]
     return [
         min((mark.meaning for mark in day.marks if mark.session in (None, name)), key=BEST_FIRST.index, default=None)
-        for name in names
+        for name in ("AM", "PM")
     ]
 
 
@@ -714,10 +717,12 @@ def days_running(case, day, added, unknown):
 def minutes_running(case, day, added, unknown):
     """The minutes that count, since the last day that was attended in full."""
     if "attended" not in case.measured:
-        case.measured["attended"] = [
-            other.date for other in case.in_year
-            if (other.date, other.school.name) not in unknown and not (other.marks and day_missed(other, ALL_REASONS))
-        ]
+        nothing_missed = {}  # of the schools of a day at which it is known
+        for other in case.in_year:
+            if (other.date, other.school.name) not in unknown:
+                here = not day_missed(other, ALL_REASONS)
+                nothing_missed[other.date] = nothing_missed.get(other.date, True) and here
+        case.measured["attended"] = [other for other, full in nothing_missed.items() if full]
     attended = case.measured["attended"]
     place = bisect_right(attended, day)
     start = attended[place - 1] if place else case.first
@@ -828,7 +833,7 @@ def ca_chronic(case):
 
 
 def tx_chronic(case):
-    return rate(case, ANY_REASON_HALF, 10, least=10, more_than=True)
+    return rate(case, ANY_REASON_HALF, 10, least=10, more_than=True, in_force=ordinal("2025-09-01"))
 
 
 def ca_truant(case):
@@ -894,22 +899,23 @@ def oh_chronic(case):
     added, unknown = amounts(case, ALL_MINUTES)
     if not added:
         return None
-    missed = 0
-    tested, met, evidence = [], [], {}
-    of = None
-    per_day = {}
+    minutes, known = {}, {}
     for day, amount in added:
-        per_day[day] = per_day.get(day, 0) + amount
+        minutes[day] = minutes.get(day, 0) + amount
     for day in case.in_year:
-        if (day.date, day.school.name) in unknown or (tested and tested[-1] == day.date):
-            continue
-        if required(day) is None:
-            missed += per_day.get(day.date, 0)
-            continue
-        missed += per_day.get(day.date, 0)
-        of = required(day)
-        tested.append(day.date)
-        met.append(10 * missed >= of)
+        if (day.date, day.school.name) not in unknown:
+            known.setdefault(day.date, day)
+    missed = of = 0
+    tested, met, evidence = [], [], {}
+    for date_of_day, day in known.items():
+        if date_of_day in minutes:
+            missed += minutes[date_of_day]
+            evidence[date_of_day] = minutes[date_of_day]
+        # In force since 2025-09-30 (House Bill 96).
+        if required(day) is not None and date_of_day >= ordinal("2025-09-30"):
+            of = required(day)
+            tested.append(date_of_day)
+            met.append(10 * missed >= of)
     if not tested:
         return None
     answer = Answer()
@@ -919,8 +925,8 @@ def oh_chronic(case):
     answer.standing = case.lasts and met[-1]
     set_episodes(answer, tested, met)
     answer.numerator, answer.denominator = missed, of
-    answer.evidence = {day: amount for day, amount in per_day.items() if case.first <= day <= tested[-1]}
-    answer.met_evidence = [day for day in answer.evidence if day <= answer.met_on]
+    answer.evidence = evidence
+    answer.met_evidence = [day for day in evidence if day <= answer.met_on]
     return answer
 
 
@@ -1091,7 +1097,7 @@ PACKS = {
 
 def days_of(district, student):
     """Every instructional day of the student's enrollments up to the as-of date."""
-    found = []
+    found = {}
     for school, entry, leaves, grade in student.spans:
         end = district.as_of + 1 if leaves is None else min(leaves, district.as_of + 1)
         for day in school.dates[bisect_left(school.dates, entry):bisect_left(school.dates, end)]:
@@ -1101,15 +1107,14 @@ def days_of(district, student):
                 # Roll counts as taken up to the school's last attendance row; roll.csv overrides.
                 taken = school.roll.get(day, day <= school.last_row)
                 plain = school.plain[key] = Day(day, school, grade, taken, ())
-            place = (school.name, day)
+            place = (day, school.name)
             if place in student.unusable:
-                found.append(Day(day, school, grade, False, ()))
+                found[place] = Day(day, school, grade, False, ())
             elif plain.known and place in student.marks:
-                found.append(Day(day, school, grade, True, student.marks[place]))
+                found[place] = Day(day, school, grade, True, student.marks[place])
             else:
-                found.append(plain)
-    found.sort(key=lambda day: (day.date, day.school.name))
-    return found
+                found[place] = plain
+    return [found[place] for place in sorted(found)]
 
 
 def cases(district, student):
