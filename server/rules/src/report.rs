@@ -108,6 +108,21 @@ pub fn json(rows: &[SignalRow]) -> serde_json::Result<String> {
     Ok(if objects.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", objects.join(",\n")) })
 }
 
+/// The objects of [`json`] for some of the rows, a line each: all but the last end in a comma.
+///
+/// # Errors
+/// None in practice: every field is text, a number or a date.
+pub fn json_lines(rows: &[SignalRow], out: &mut Vec<u8>) -> serde_json::Result<()> {
+    for (place, row) in rows.iter().enumerate() {
+        out.extend_from_slice(if place == 0 { b"" } else { b",\n" });
+        serde_json::to_writer(&mut *out, row)?;
+    }
+    if !rows.is_empty() {
+        out.push(b'\n');
+    }
+    Ok(())
+}
+
 fn key(row: &SignalRow) -> (&str, &str, SchoolYear, &str, Option<&str>) {
     (&row.student_id, &row.rule, row.school_year, row.scope, row.school_id.as_deref())
 }

@@ -10,7 +10,7 @@ use model::canonical::{CalendarDay, RollTaken, Table};
 use model::history::{Calendar, Day, Fact, History, School, Span, StudentHistory, StudentYear};
 use model::report::{Refusal, SetAside};
 use model::time::Date;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// The files of one `check`, each plain or packed as `.gz` or `.zst`.
@@ -34,6 +34,9 @@ pub struct PlainFiles<'a> {
     pub codes: CodeMap,
 }
 
+/// The numbers of ids.
+type Numbers<'a> = HashMap<&'a str, u32, foldhash::fast::RandomState>;
+
 /// What became of the rows of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileCount {
@@ -48,7 +51,7 @@ pub struct FileCount {
 /// Plain files, read.
 #[derive(Debug, Clone)]
 pub struct PlainHistory {
-    /// What the rule engine reads.
+    /// What the rule engine reads. A day whose only mark says that the student was there has no mark: it says the same.
     pub history: History,
     /// The ids of [`History::students`], in the same order, which is the order of their text.
     pub students: Vec<String>,
@@ -81,7 +84,11 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
     count(&mut counts, &enrollments);
 
     let unique = |ids: &mut dyn Iterator<Item = &String>| -> Vec<String> {
-        ids.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+        let mut ids: Vec<&String> = ids.collect();
+        ids.dedup();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().cloned().collect()
     };
     let students = unique(&mut enrollments.rows.iter().map(|e| &e.student_id));
     let calendared = unique(&mut calendar.rows.iter().map(|d| &d.school_id));
@@ -92,11 +99,11 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
             .notes
             .push(format!("school {school} has enrollments and no calendar; its days cannot be judged"));
     }
-    let known = Known {
-        schools: Some(schools.iter().cloned().collect()),
-        students: Some(students.iter().cloned().collect()),
-        staff: None,
-    };
+    let mut known = Known::default();
+    if [files.students, files.bells, files.roll, files.facts].iter().any(Option::is_some) {
+        known.schools = Some(schools.iter().cloned().collect());
+        known.students = Some(students.iter().cloned().collect());
+    }
 
     let mut birth_dates: HashMap<String, Date> = HashMap::new();
     if let Some(path) = files.students {
@@ -132,12 +139,23 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
     };
     let sheet = open(files.attendance, profile)?;
     let file = sheet.file.clone();
-    let order = Order { profile, codes: &files.codes, today: Date::MAX, shapes: Shapes::default() };
+    let not_taken = roll.iter().filter(|row| !row.taken);
+    let school_number = |id: &String| schools.binary_search(id).ok().map(|n| n as u32);
+    let order = Order {
+        profile,
+        codes: &files.codes,
+        today: Date::MAX,
+        shapes: Shapes::default(),
+        // A file with a row for every day would otherwise be kept, and judged, at ten times its weight.
+        without_present: Some(
+            not_taken.filter_map(|row| Some((school_number(&row.school_id)?, row.date))).collect(),
+        ),
+    };
     let (counted, placed) = place(&roster, order, sheet, &mut report)?;
     counts.push(FileCount { file, read: counted.read, set_aside: counted.set_aside });
 
-    let school_numbers: HashMap<&str, u32> = schools.iter().map(String::as_str).zip(0..).collect();
-    let student_numbers: HashMap<&str, u32> = students.iter().map(String::as_str).zip(0..).collect();
+    let school_numbers: Numbers<'_> = schools.iter().map(String::as_str).zip(0..).collect();
+    let student_numbers: Numbers<'_> = students.iter().map(String::as_str).zip(0..).collect();
     let mut history = History {
         shapes: placed.shapes,
         codes: files.codes.clone(),

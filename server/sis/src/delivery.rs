@@ -248,7 +248,7 @@ pub fn read_delivery(
     };
     let sheet = files.open_required(Kind::Attendance)?;
     let file = sheet.file.clone();
-    let order = Order { profile, codes: &codes, today, shapes };
+    let order = Order { profile, codes: &codes, today, shapes, without_present: None };
     let (counted, placed) = place(&roster, order, sheet, &mut report)?;
     let id = |ids: &[String], number: u32| ids[number as usize].clone();
     let attendance = Attendance {

@@ -126,7 +126,7 @@ pub(crate) fn orgs(sheet: Sheet<'_>, report: &mut Report) -> Result<Table<Org>, 
     sheet.table(
         report,
         "sourcedId",
-        |org: &Org| org.key.clone(),
+        |org: &Org, key| key.text(&org.key),
         |fields| {
             lives(fields, status)?;
             let key = fields.required(key, "sourcedId")?;
@@ -146,7 +146,7 @@ pub(crate) fn terms(sheet: Sheet<'_>, report: &mut Report) -> Result<Table<Term>
     sheet.table(
         report,
         "sourcedId",
-        |term: &Term| term.key.clone(),
+        |term: &Term, key| key.text(&term.key),
         |fields| {
             lives(fields, status)?;
             Ok(Term {
@@ -168,7 +168,7 @@ pub(crate) fn courses(sheet: Sheet<'_>, report: &mut Report) -> Result<Table<Cou
     sheet.table(
         report,
         "sourcedId",
-        |course: &Course| course.key.clone(),
+        |course: &Course, key| key.text(&course.key),
         |fields| {
             lives(fields, status)?;
             Ok(Course {
@@ -205,7 +205,7 @@ pub(crate) fn sections(
     sheet.table(
         report,
         "sourcedId",
-        |section: &Section| section.key.clone(),
+        |section: &Section, key| key.text(&section.key),
         |fields| {
             lives(fields, status)?;
             let key = fields.required(key, "sourcedId")?;
@@ -283,7 +283,7 @@ pub(crate) fn people(
     let users = sheet.table(
         report,
         "sourcedId",
-        |user: &User| user.person.key.clone(),
+        |user: &User, key| key.text(&user.person.key),
         |fields| {
             lives(fields, status)?;
             let key = fields.required(key, "sourcedId")?;
@@ -374,7 +374,7 @@ pub(crate) fn roles(
     sheet.table(
         report,
         "sourcedId",
-        |held: &RoleHeld| held.key.clone(),
+        |held: &RoleHeld, key| key.text(&held.key),
         |fields| {
             lives(fields, status)?;
             let key = fields.required(key, "sourcedId")?;
@@ -418,7 +418,7 @@ pub(crate) fn section_rosters(
     sheet.table(
         report,
         "sourcedId",
-        |member: &SectionMember| member.key.clone(),
+        |member: &SectionMember, key| key.text(&member.key),
         |fields| {
             lives(fields, status)?;
             let key = fields.required(key, "sourcedId")?;
@@ -460,7 +460,7 @@ pub(crate) fn demographics(
     sheet.table(
         report,
         "sourcedId",
-        |row: &Demographics| row.person_key.clone(),
+        |row: &Demographics, key| key.text(&row.person_key),
         |fields| {
             lives(fields, status)?;
             let person_key = fields.required(key, "sourcedId")?;

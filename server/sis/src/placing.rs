@@ -11,7 +11,7 @@ mod reader;
 use crate::profile::Profile;
 use crate::records::{Block, Blocks, Place};
 use crate::sheet::{Fault, Report, Sheet};
-use board::Board;
+use board::{Board, Present};
 use chrono::Datelike;
 use ground::Ground;
 pub(crate) use ground::Roster;
@@ -19,6 +19,7 @@ use model::attendance::{CodeMap, Shapes, Strip};
 use model::report::Refusal;
 use model::time::{Date, SchoolYear};
 use reader::{Columns, Manner, Reader};
+use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// No student, no school, no line.
@@ -91,6 +92,9 @@ pub(crate) struct Order<'a> {
     pub(crate) today: Date,
     /// Shapes that have a number already.
     pub(crate) shapes: Shapes,
+    /// Whether a day with one mark that says "present", and nothing else, may lose it: it says what no mark says,
+    /// unless roll was not taken that day. These are the days, by the number of the school, on which it was not.
+    pub(crate) without_present: Option<HashSet<(u32, Date)>>,
 }
 
 /// Reads and places every row of a file.
@@ -135,6 +139,7 @@ fn place_in(
     let (blocks, block, from) = sheet.records.into_rest();
     // A file of one block is read where we are.
     let threads = if blocks.are_over() { 1 } else { work.threads };
+    let without_present = order.without_present;
     let line = Line {
         feed: Mutex::new(Feed { blocks, first: Some((block, from)), given: 0, over: false }),
         turn: Mutex::new(Turn {
@@ -177,7 +182,9 @@ fn place_in(
     if old_encoding {
         report.notes.push(format!("{file}: not UTF-8; read as Windows-1252"));
     }
-    Ok((board.counted, board.finish(all)))
+    let counted = board.counted;
+    let present = without_present.map(|spared| Present { codes: order.codes, spared });
+    Ok((counted, board.finish(all, present)))
 }
 
 /// The blocks of the file, each given to one reader.
@@ -350,7 +357,13 @@ mod tests {
             bells: &[BellPeriod { school_id: "100".to_owned(), bell }],
         };
         let codes = CodeMap::default();
-        let order = Order { profile, codes: &codes, today: date(9, 7), shapes: Shapes::default() };
+        let order = Order {
+            profile,
+            codes: &codes,
+            today: date(9, 7),
+            shapes: Shapes::default(),
+            without_present: None,
+        };
         let mut report = Report::default();
         let (counted, placed) = place_in(&roster, order, sheet, &mut report, work)?;
         Ok(Told {

@@ -61,14 +61,29 @@ type Lines = Vec<(u64, String)>;
 
 /// The lines of calendars, by school and year, as long as none of their days is instructional: `None` once one is.
 #[derive(Debug, Default)]
-pub(crate) struct WithoutSchool(BTreeMap<(String, SchoolYear), Option<Lines>>);
+pub(crate) struct WithoutSchool {
+    lines: BTreeMap<(String, SchoolYear), Option<Lines>>,
+    /// The last one that has an instructional day: most rows are of the calendar of the row before.
+    has_school: Option<(String, SchoolYear)>,
+}
 
 impl WithoutSchool {
-    fn see(&mut self, day: &CalendarDay, line: u64, said: String) {
-        let lines = self.0.entry((day.school_id.clone(), day.year)).or_insert_with(|| Some(Vec::new()));
+    fn see(&mut self, day: &CalendarDay, line: u64, said: impl FnOnce() -> String) {
+        if self
+            .has_school
+            .as_ref()
+            .is_some_and(|(school, year)| *school == day.school_id && *year == day.year)
+        {
+            return;
+        }
+        let calendar = (day.school_id.clone(), day.year);
+        let lines = self.lines.entry(calendar).or_insert_with(|| Some(Vec::new()));
         match lines {
-            Some(lines) if !day.instructional => lines.push((line, said)),
-            _ => *lines = None,
+            Some(lines) if !day.instructional => lines.push((line, said())),
+            _ => {
+                *lines = None;
+                self.has_school = Some((day.school_id.clone(), day.year));
+            }
         }
     }
 
@@ -81,7 +96,7 @@ impl WithoutSchool {
         enrollments: &[EnrollmentSpan],
         report: &mut Report,
     ) {
-        for ((school, year), lines) in self.0 {
+        for ((school, year), lines) in self.lines {
             let Some(lines) = lines else { continue };
             let is_its = |day: &CalendarDay| day.school_id == school && day.year == year;
             let dates = || calendar.rows.iter().filter(|d| is_its(d)).map(|d| d.date);
@@ -116,7 +131,7 @@ pub(crate) fn calendar(
     let table = sheet.table(
         report,
         "school_id, date",
-        |day: &CalendarDay| format!("{} / {}", day.school_id, day.date),
+        |day: &CalendarDay, key| key.text(&day.school_id).date(day.date),
         |fields| {
             let school_id = known.school(fields, school)?;
             let date = fields.required_date(date, "date")?;
@@ -135,7 +150,7 @@ pub(crate) fn calendar(
                 year: named.unwrap_or_else(|| SchoolYear::of(date, profile.year_begins())),
                 year_named: named.is_some(),
             };
-            without_school.see(&day, fields.line(), fields.text(instructional));
+            without_school.see(&day, fields.line(), || fields.text(instructional));
             Ok(day)
         },
     )?;
@@ -194,7 +209,7 @@ pub(crate) fn enrollments(
     let table = sheet.table(
         report,
         "student_id, school_id, entry_date",
-        |span: &EnrollmentSpan| format!("{} / {} / {}", span.student_id, span.school_id, span.entry),
+        |span: &EnrollmentSpan, key| key.text(&span.student_id).text(&span.school_id).date(span.entry),
         |fields| {
             let student_id = known.student(fields, student)?;
             let school_id = known.school(fields, school)?;
@@ -254,7 +269,7 @@ pub(crate) fn contacts(
     sheet.table(
         report,
         "student_id, contact_id",
-        |contact: &Contact| format!("{} / {}", contact.student_id, contact.contact_id),
+        |contact: &Contact, key| key.text(&contact.student_id).text(&contact.contact_id),
         |fields| {
             let restriction = fields.text(restriction);
             let unrestricted = restriction.is_empty()
@@ -302,7 +317,7 @@ pub(crate) fn characteristics(
     sheet.table(
         report,
         "student_id",
-        |row: &Characteristics| row.student_id.clone(),
+        |row: &Characteristics, key| key.text(&row.student_id),
         |fields| {
             Ok(Characteristics {
                 student_id: known.student(fields, student)?,
@@ -332,7 +347,7 @@ pub(crate) fn caseload(
     sheet.table(
         report,
         "staff_id, student_id, kind",
-        |row: &CaseloadEntry| format!("{} / {} / {}", row.staff_id, row.student_id, row.kind),
+        |row: &CaseloadEntry, key| key.text(&row.staff_id).text(&row.student_id).text(&row.kind),
         |fields| {
             let staff_id = fields.required(staff, "staff_id")?;
             Ok(CaseloadEntry {
@@ -355,7 +370,7 @@ pub(crate) fn bells(
     sheet.table(
         report,
         "school_id, period",
-        |row: &BellPeriod| format!("{} / {}", row.school_id, row.bell.period),
+        |row: &BellPeriod, key| key.text(&row.school_id).text(&row.bell.period),
         |fields| {
             let time = |place, column| {
                 fields
@@ -384,7 +399,7 @@ pub(crate) fn roll(
     sheet.table(
         report,
         "school_id, date",
-        |row: &RollTaken| format!("{} / {}", row.school_id, row.date),
+        |row: &RollTaken, key| key.text(&row.school_id).date(row.date),
         |fields| {
             Ok(RollTaken {
                 school_id: known.school(fields, school)?,
@@ -412,9 +427,9 @@ pub(crate) fn facts(sheet: Sheet<'_>, report: &mut Report, known: &Known) -> Res
     sheet.table(
         report,
         "student_id, date, fact, school_id",
-        |row: &FactRow| {
+        |row: &FactRow, key| {
             let school = row.school_id.as_deref().unwrap_or_default();
-            format!("{} / {} / {} / {school}", row.student_id, row.date, row.kind.name())
+            key.text(&row.student_id).date(row.date).text(row.kind.name()).text(school)
         },
         |fields| {
             let student_id = known.student(fields, student)?;

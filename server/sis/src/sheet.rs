@@ -3,12 +3,14 @@
 use crate::profile::Profile;
 use crate::records::{BLOCK, Records, Row};
 use crate::values;
+use chrono::Datelike;
 use model::canonical::Table;
 use model::report::{Reason, Refusal, SetAside};
 use model::time::Date;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::fmt::Write;
 use std::io::Read;
 
 /// Rows of one file that are listed; more are counted, not listed, so that a file of nothing but mistakes does not
@@ -95,6 +97,37 @@ impl Header {
     /// The names as they stand in the file.
     pub(crate) fn shown(&self) -> String {
         if self.names.is_empty() { "nothing".to_owned() } else { format!("`{}`", self.names.join(",")) }
+    }
+}
+
+/// What tells the rows of a table apart, in the making: its parts, parted by ` / `.
+#[derive(Debug, Default)]
+pub(crate) struct Key(String);
+
+impl Key {
+    fn cleared(mut self) -> Self {
+        self.0.clear();
+        self
+    }
+
+    fn part(&mut self) -> &mut String {
+        if !self.0.is_empty() {
+            self.0.push_str(" / ");
+        }
+        &mut self.0
+    }
+
+    /// Adds a text.
+    pub(crate) fn text(mut self, text: &str) -> Self {
+        self.part().push_str(text);
+        self
+    }
+
+    /// Adds a date.
+    pub(crate) fn date(mut self, date: Date) -> Self {
+        // Writing to a text never fails.
+        let _ = write!(self.part(), "{}-{:02}-{:02}", date.year(), date.month(), date.day());
+        self
     }
 }
 
@@ -194,11 +227,12 @@ impl<'r> Sheet<'r> {
         mut self,
         report: &mut Report,
         key_column: &'static str,
-        key: impl Fn(&T) -> String,
+        key: impl Fn(&T, Key) -> Key,
         mut parse: impl FnMut(&Fields<'_>) -> Result<T, Fault>,
     ) -> Result<Table<T>, Refusal> {
         let mut table = Table { file: self.file.clone(), read: 0, set_aside: 0, rows: Vec::new() };
-        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut seen: HashMap<Box<str>, usize, foldhash::fast::RandomState> = HashMap::default();
+        let mut text = Key::default();
         let width = self.width();
         while let Some(fields) = self.next()? {
             table.read += 1;
@@ -209,18 +243,21 @@ impl<'r> Sheet<'r> {
             });
             let fault = match parsed {
                 Err(fault) => fault,
-                Ok(row) => match seen.entry(key(&row)) {
-                    Entry::Vacant(free) => {
-                        free.insert(table.rows.len());
-                        table.rows.push(row);
-                        continue;
+                Ok(row) => {
+                    text = key(&row, text.cleared());
+                    match seen.get(text.0.as_str()) {
+                        None => {
+                            seen.insert(text.0.as_str().into(), table.rows.len());
+                            table.rows.push(row);
+                            continue;
+                        }
+                        Some(before) => {
+                            let same = table.rows.get(*before) == Some(&row);
+                            let reason = if same { Reason::DuplicateRow } else { Reason::DuplicateId };
+                            Fault::of(key_column, text.0.as_str(), reason)
+                        }
                     }
-                    Entry::Occupied(taken) => {
-                        let same = table.rows.get(*taken.get()) == Some(&row);
-                        let reason = if same { Reason::DuplicateRow } else { Reason::DuplicateId };
-                        Fault::of(key_column, taken.key().clone(), reason)
-                    }
-                },
+                }
             };
             table.set_aside += 1;
             report.list(&self.file, line, fault, table.set_aside);
@@ -265,15 +302,19 @@ impl Fields<'_> {
 
     /// A value without white space at its ends; empty where the column or the value is missing.
     pub(crate) fn text(&self, place: Option<usize>) -> String {
+        self.value(place).into_owned()
+    }
+
+    fn value(&self, place: Option<usize>) -> Cow<'_, str> {
         let Some((place, bytes)) = place.and_then(|p| Some((p, self.row.get(p)?))) else {
-            return String::new();
+            return Cow::Borrowed("");
         };
         let Some((text, old)) = values::decode(values::trim(bytes)) else {
             self.no_text.set(Some(place));
-            return String::new();
+            return Cow::Borrowed("");
         };
         self.old_encoding.set(self.old_encoding.get() || old);
-        if self.profile.nulls.iter().any(|null| *null == text) { String::new() } else { text.into_owned() }
+        if self.profile.nulls.iter().any(|null| *null == text) { Cow::Borrowed("") } else { text }
     }
 
     /// A value that must not be empty.
@@ -309,7 +350,7 @@ impl Fields<'_> {
         column: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Fault> {
-        let text = self.text(place);
+        let text = self.value(place);
         if text.is_empty() {
             return Ok(None);
         }

@@ -59,14 +59,15 @@ impl Check {
             code_map: self.code_map,
         };
         let shown = progress::Shown::new(common);
-        let report = check::run(&order, &shown)?;
+        let files = check::read(&order, &shown)?;
         drop(shown);
-        for note in &report.notes {
+        for note in files.notes() {
             common.say(note);
         }
-        signals::list_set_aside(&report.set_aside);
-        signals::list_not_evaluated(&report.not_evaluated);
-        signals::print(&report.signals, self.format);
-        Ok(if report.set_aside.is_empty() { Done::Clean } else { Done::WithRowsSetAside })
+        signals::list_set_aside(files.set_aside());
+        let mut printer = signals::Printer::new(self.format);
+        files.ask(signals::list_not_evaluated, signals::form(self.format), |piece| printer.print(piece));
+        printer.finish();
+        Ok(if files.set_aside().is_empty() { Done::Clean } else { Done::WithRowsSetAside })
     }
 }

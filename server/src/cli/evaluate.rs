@@ -29,7 +29,7 @@ impl Evaluate {
         let report = evaluate::run(&context, &self.district, self.as_of, &self.packs, &shown).await?;
         drop(shown);
         signals::list_not_evaluated(&report.not_evaluated);
-        signals::print(&report.signals, self.format);
+        signals::print(report.signals, self.format);
         Ok(Done::Clean)
     }
 }

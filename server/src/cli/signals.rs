@@ -6,19 +6,92 @@ use model::report::SetAside;
 use services::signals::{NotEvaluated, SignalRow};
 use std::io::Write;
 
-/// Prints the signals on stdout in the chosen format. A reader that stops reading early is no error.
-pub(crate) fn print(signals: &[SignalRow], format: Format) {
-    let out = std::io::stdout().lock();
-    let mut out = std::io::BufWriter::with_capacity(1 << 16, out);
-    let _ = match format {
-        Format::Json => services::signals::json(signals)
-            .map_err(Into::into)
-            .and_then(|json| out.write_all(json.as_bytes())),
-        Format::Csv => csv(signals, &mut out),
-        Format::Table => table(signals, &mut out),
-    };
-    let _ = out.flush();
+/// Prints the signals on stdout in the chosen format.
+pub(crate) fn print(signals: Vec<SignalRow>, format: Format) {
+    let mut printer = Printer::new(format);
+    printer.print(form(format)(signals));
+    printer.finish();
 }
+
+/// Some signals, formed to be printed.
+pub(crate) enum Piece {
+    /// Lines, the last one without its end.
+    Lines(Vec<u8>),
+    /// A table can only be formed as a whole.
+    Rows(Vec<SignalRow>),
+}
+
+/// Forms some signals; on any thread.
+pub(crate) fn form(format: Format) -> impl Fn(Vec<SignalRow>) -> Piece + Sync {
+    move |signals| {
+        let mut lines = Vec::new();
+        // Writing to memory never fails.
+        let _ = match format {
+            Format::Json => services::signals::json_lines(&signals, &mut lines).map_err(Into::into),
+            Format::Csv => csv(&signals, &mut lines),
+            Format::Table => return Piece::Rows(signals),
+        };
+        lines.pop();
+        Piece::Lines(lines)
+    }
+}
+
+/// Prints signals on stdout, piece by piece. A reader that stops reading early is no error.
+pub(crate) struct Printer {
+    format: Format,
+    out: std::io::StdoutLock<'static>,
+    begun: bool,
+    rows: Vec<SignalRow>,
+}
+
+impl Printer {
+    /// Begins to print.
+    pub(crate) fn new(format: Format) -> Self {
+        Self { format, out: std::io::stdout().lock(), begun: false, rows: Vec::new() }
+    }
+
+    /// Prints the next piece.
+    pub(crate) fn print(&mut self, piece: Piece) {
+        match piece {
+            Piece::Rows(rows) => self.rows.extend(rows),
+            Piece::Lines(lines) if lines.is_empty() => {}
+            Piece::Lines(mut lines) => {
+                let before: &[u8] = match (self.format, self.begun) {
+                    (Format::Json, false) => b"[\n",
+                    (Format::Json, true) => b",\n",
+                    (_, false) => COLUMNS,
+                    (_, true) => b"\n",
+                };
+                // One write for each piece: the output is not buffered beyond a line.
+                lines.splice(..0, before.iter().copied());
+                let _ = self.out.write_all(&lines);
+                self.begun = true;
+            }
+        }
+    }
+
+    /// Prints what ends the output.
+    pub(crate) fn finish(mut self) {
+        let end: &[u8] = match (self.format, self.begun) {
+            (Format::Table, _) => {
+                let mut out = std::io::BufWriter::with_capacity(1 << 16, &mut self.out);
+                let _ = table(&self.rows, &mut out);
+                b""
+            }
+            (Format::Json, true) => b"\n]\n",
+            (Format::Json, false) => b"[]\n",
+            (Format::Csv, true) => b"\n",
+            (Format::Csv, false) => COLUMNS,
+        };
+        let _ = self.out.write_all(end);
+        let _ = self.out.flush();
+    }
+}
+
+/// The first line of the CSV.
+const COLUMNS: &[u8] =
+    b"student_id,school_id,scope,pack,pack_version,rule,school_year,met_on,standing,standing_since,\
+    as_of,numerator,denominator,unit,evidence,met_evidence,episodes,citation\n";
 
 /// Lists rows set aside on stderr, one a line.
 pub(crate) fn list_set_aside(rows: &[SetAside]) {
@@ -48,11 +121,6 @@ fn cell(text: &str) -> String {
 }
 
 fn csv(signals: &[SignalRow], out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(
-        out,
-        "student_id,school_id,scope,pack,pack_version,rule,school_year,met_on,standing,standing_since,as_of,numerator,\
-         denominator,unit,evidence,met_evidence,episodes,citation"
-    )?;
     for s in signals {
         let dates = |dates: &mut dyn Iterator<Item = String>| dates.collect::<Vec<_>>().join(" ");
         let fields = [

@@ -6,14 +6,22 @@ use super::{Against, Counted, Placed, Seen};
 use crate::records::{Block, Place, Splitter};
 use crate::sheet::{Fault, LISTED, Report};
 use chrono::Datelike;
-use model::attendance::{Mark, ShapeId, Shapes, Strip};
+use model::attendance::{CodeMap, Mark, Meaning, ShapeId, Shapes, Strip};
 use model::report::{Reason, Refusal};
 use model::time::Date;
+use std::collections::HashSet;
 
 /// Lines turned from columns to rows at once: the bytes of a cache line.
 const TOGETHER: usize = 64;
 /// A strip's code for a day with more than one mark, or a mark with clock times.
 const IN_DETAILS: u8 = 255;
+
+/// That days whose only mark says "present" lose it.
+pub(super) struct Present<'a> {
+    pub(super) codes: &'a CodeMap,
+    /// Days that keep it, by the number of the school.
+    pub(super) spared: HashSet<(u32, Date)>,
+}
 
 /// What is to be told of a row.
 enum Told {
@@ -179,26 +187,48 @@ impl<'g> Board<'g> {
         true
     }
 
+    /// What becomes of each code: itself, or nothing.
+    fn kept(&self, present: Option<&Present<'_>>) -> [u8; 256] {
+        let mut kept = std::array::from_fn(|code| code as u8);
+        let Some(present) = present else { return kept };
+        for (code, kept) in kept.iter_mut().enumerate().take(usize::from(IN_DETAILS)) {
+            let shape = self.shapes.get(ShapeId(code as u32));
+            if shape
+                .is_some_and(|s| !s.unusable && present.codes.meaning(&s.category) == Some(Meaning::Present))
+            {
+                *kept = 0;
+            }
+        }
+        kept
+    }
+
     /// What was placed, and the last row of each school.
-    pub(super) fn finish(mut self, seen: Vec<Seen>) -> Placed {
+    pub(super) fn finish(mut self, seen: Vec<Seen>, present: Option<Present<'_>>) -> Placed {
+        let kept = self.kept(present.as_ref());
+        let spared = present.map(|present| present.spared).unwrap_or_default();
         let mut strips = Vec::new();
         let mut turned = vec![Vec::new(); TOGETHER];
         for era in &self.ground.eras {
             let stride = era.lines.len();
             let base = era.year.strip_base().num_days_from_ce();
-            let codes = &self.codes[era.offset..era.offset + era.size()];
             // A few lines are turned from columns to rows together, so that each part of a column is fetched once.
             for from in (0..stride).step_by(TOGETHER) {
                 let lines = &era.lines[from..(from + TOGETHER).min(stride)];
                 for codes in &mut turned {
                     codes.clear();
                 }
-                for column in codes.chunks_exact(stride) {
+                for column in self.codes[era.offset..era.offset + era.size()].chunks_exact(stride) {
                     for (code, turned) in column[from..].iter().zip(&mut turned[..lines.len()]) {
-                        turned.push(*code);
+                        turned.push(kept[usize::from(*code)]);
                     }
                 }
-                for (i, ((student, school), codes)) in lines.iter().zip(&turned).enumerate() {
+                for (i, ((student, school), codes)) in lines.iter().zip(&mut turned).enumerate() {
+                    for (_, date) in spared.iter().filter(|(at, _)| at == school) {
+                        let day = usize::try_from(date.num_days_from_ce() - era.first).ok();
+                        if let Some((day, code)) = day.and_then(|day| Some((day, codes.get_mut(day)?))) {
+                            *code = self.codes[era.offset + day * stride + from + i];
+                        }
+                    }
                     let details = std::mem::take(&mut self.details[era.first_line + from + i]);
                     let strip = Strip::from_codes((era.first - base) as u16, codes, details);
                     if !strip.is_empty() {
