@@ -21,9 +21,6 @@ cpSync('public', next, { recursive: true, filter: (path) => path === 'public' ||
 
 const { code, warnings } = bundle({ filename: 'style/main.css', minify: kind === 'release', errorRecovery: false });
 for (const w of warnings) throw new Error(`style/main.css: ${w.message}`);
-// The same styles in one file at a fixed place, for `cargo leptos watch`, which does not follow @import.
-mkdirSync(join('target', 'style'), { recursive: true });
-writeFileSync(join('target', 'style', 'main.css'), code);
 
 const hashes = [];
 const write = (extension, bytes) => {

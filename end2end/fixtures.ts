@@ -15,6 +15,9 @@ export const PEOPLE = {
 } as const;
 export type Who = keyof typeof PEOPLE;
 
+/** From this width on, in CSS pixels, a record opens beside its list. */
+export const WIDE = 1280;
+
 /** A student as the list shows one. */
 export interface Student {
   id: string;
@@ -111,17 +114,29 @@ export async function refused(page: Page, expected: Fixtures['expected'], path: 
   await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
 }
 
-/** Opens the first student of the worklist who has met a threshold; their page is then on the screen. */
-export async function openFromWorklist(page: Page): Promise<void> {
+/** Opens the first student of the worklist who has met a threshold, beside the list where the window is wide. Returns
+ * the family name. */
+export async function openRow(page: Page): Promise<string> {
   await expect(page.getByRole('heading', { level: 1, name: 'Today' })).toBeVisible();
   await live(page);
   const open = page.getByRole('main').getByRole('link', { name: 'Still open' });
   await open.click();
   await expect(page).toHaveURL(/standing=still-open/);
   await expect(open).toHaveAttribute('aria-current', 'true');
-  const first = page.locator('main').getByRole('listitem').filter({ hasText: 'Met since' }).first().getByRole('link');
+  const item = page.locator('main').getByRole('listitem').filter({ hasText: 'Met since' }).first();
+  const first = item.getByRole('link').first();
   const [family] = (await first.innerText()).split(',');
   await first.click();
+  return family;
+}
+
+/** Opens the first student of the worklist who has met a threshold; their own page is then on the screen. */
+export async function openFromWorklist(page: Page): Promise<void> {
+  const family = await openRow(page);
+  if (page.viewportSize()!.width >= WIDE) {
+    await expect(page.getByRole('heading', { level: 2, name: family })).toBeVisible();
+    await page.getByRole('link', { name: 'Own page' }).click();
+  }
   await expect(page).toHaveURL(/\/students\/[0-9a-z]{13}$/);
   await expect(page.getByRole('heading', { level: 1 })).toContainText(family);
   await live(page);

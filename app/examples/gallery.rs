@@ -76,6 +76,7 @@ fn reason(standing: Standing, rate: bool) -> ReasonLine {
         denominator: rate.then_some(169),
         unit: "day".to_owned(),
         counts: if rate { "all" } else { "unexcused" }.to_owned(),
+        more: None,
         standing,
         standing_since: Some(date("2026-11-11")),
         district_wide: false,
@@ -167,7 +168,12 @@ fn strip(whole: bool) -> Vec<StripDay> {
         .map(|(i, date)| {
             let found = kinds.iter().find(|(n, _, _)| i > 0 && i % n == 0);
             let (kind, category) = found.map_or((DayKind::Attended, ""), |(_, k, c)| (*k, *c));
-            StripDay { date, kind, category: category.to_owned() }
+            StripDay {
+                date,
+                kind,
+                missed: matches!(kind, DayKind::Excused | DayKind::Unexcused | DayKind::ReasonUnknown),
+                category: category.to_owned(),
+            }
         })
         .collect()
 }
@@ -177,6 +183,7 @@ fn mark(day: &str, category: &str, reason: &str) -> EvidenceView {
         date: date(day),
         category: category.to_owned(),
         reason: Some(reason.to_owned()),
+        counts: 1,
         school: SCHOOLS[0].to_owned(),
     }
 }
@@ -198,9 +205,12 @@ fn signal(standing: Standing, rate: bool) -> SignalView {
         citation: "20 U.S.C. 6311(h)(1)(C)(viii); EDFacts file specification 195".to_owned(),
         source: "https://www.ed.gov/".to_owned(),
         pack: "us-federal 1".to_owned(),
+        next_before: None,
+        deadline: Some(DeadlineView { days: 10, school_days: true }),
         action: "Report the student as chronically absent.".to_owned(),
         reviewed_on: Some(date("2026-08-01")),
         reading: "Tested from the tenth enrolled day.".to_owned(),
+        to_verify: vec!["Whether the state reports the share or the count.".to_owned()],
     }
 }
 
@@ -371,6 +381,16 @@ fn family(children: usize, own: bool) -> FamilyPage {
                 },
                 often_missed: false,
                 days_to_often: Some(if i == 0 { 1 } else { 7 }),
+                not_counted: if i == 0 {
+                    vec![NearMissView { day: mark("2026-10-06", "Tardy", ""), why: WhyNot::PartTooSmall }]
+                } else {
+                    Vec::new()
+                },
+                clause: Some(ClauseView {
+                    citation: "34 CFR 222.161, 20 U.S.C. 6311(h)".to_owned(),
+                    source: "https://www.ecfr.gov/".to_owned(),
+                    pack: "us-federal 1".to_owned(),
+                }),
             })
             .collect(),
     }
@@ -419,20 +439,20 @@ type Draw = fn() -> AnyView;
 
 /// Each state: file, address (for the rail), whether a family reads it, and how it is drawn.
 const STATES: [(&str, &str, bool, Draw); 21] = [
-    ("today-30", "/", false, || today_view(&worklist(30, 0), &WorklistFilter::default())),
-    ("today-0", "/", false, || today_view(&worklist(0, 0), &WorklistFilter::default())),
-    ("today-1-stale", "/", false, || today_view(&worklist(1, 3), &WorklistFilter::default())),
-    ("today-2000", "/", false, || today_view(&worklist(2_000, 0), &WorklistFilter::default())),
+    ("today-30", "/", false, || today_view(&worklist(30, 0), &WorklistFilter::default(), None)),
+    ("today-0", "/", false, || today_view(&worklist(0, 0), &WorklistFilter::default(), None)),
+    ("today-1-stale", "/", false, || today_view(&worklist(1, 3), &WorklistFilter::default(), None)),
+    ("today-2000", "/", false, || today_view(&worklist(2_000, 0), &WorklistFilter::default(), None)),
     ("today-none-fits", "/", false, || {
         let filter = WorklistFilter { standing: Some(Standing::Close), ..WorklistFilter::default() };
-        today_view(&Worklist { items: Vec::new(), total: 0, ..worklist(30, 0) }, &filter)
+        today_view(&Worklist { items: Vec::new(), total: 0, ..worklist(30, 0) }, &filter, None)
     }),
     ("students-30", "/students", false, || students_page(30, "")),
     ("students-0", "/students", false, || students_page(0, "")),
     ("students-2000-searched", "/students", false, || students_page(2_000, "gar")),
     ("students-none-found", "/students", false, || students_page(0, "zzz")),
-    ("student-full", "/students/x", false, || student_view(&student(true))),
-    ("student-empty", "/students/x", false, || student_view(&student(false))),
+    ("student-full", "/students/x", false, || student_view(&student(true), None)),
+    ("student-empty", "/students/x", false, || student_view(&student(false), None)),
     ("school", "/schools/0000000000001", false, || school_view(&school(false))),
     ("school-empty", "/schools/0000000000001", false, || school_view(&school(true))),
     ("data", "/data", false, || data_view(&data(2))),
@@ -452,7 +472,7 @@ fn students_page(count: usize, text: &'static str) -> AnyView {
         <div class="page page-students">
             {students_head(t)}
             {search_form(t, text.to_owned(), "/students".to_owned())}
-            {students_view(&students(count), &filter, text)}
+            {students_view(&students(count), &filter, text, None)}
         </div>
     }
     .into_any()

@@ -15,6 +15,7 @@ compile_error!(
 );
 
 pub mod components;
+mod density;
 mod error;
 pub mod pages;
 #[cfg(feature = "ssr")]
@@ -22,6 +23,7 @@ mod server_side;
 mod shell;
 pub mod words;
 
+pub use density::{Density, use_density};
 pub use error::AppError;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -45,18 +45,33 @@ fn report(hook: Option<StatusHook>, failure: Failure) -> AppError {
     error
 }
 
-/// What `/` shows: the worklist to those who have one, the family page to everybody else.
+/// The student to show beside a list, by the text in the address, or why not: that is the status of the response then,
+/// as it is on the student's own page.
+pub(crate) async fn open(visit: &services::Visit, text: Option<String>) -> Option<crate::pages::Opened> {
+    let text = text?;
+    let outcome = match id(&text) {
+        Ok(id) => services::student::page(visit, id).await,
+        Err(failure) => Err(failure),
+    };
+    Some(match outcome {
+        Ok(page) => crate::pages::Opened::Student(Box::new(page)),
+        Err(failure) => crate::pages::Opened::Failed(report(use_context::<StatusHook>(), failure)),
+    })
+}
+
+/// What `/` shows: the worklist to those who have one (with a student beside it), the family page to everybody else.
 ///
 /// # Errors
 /// What the services say.
 pub(crate) async fn home(
     visit: &services::Visit,
     filter: model::page::WorklistFilter,
+    beside: Option<String>,
 ) -> Result<crate::pages::Home, Failure> {
     let viewer = services::frame::viewer(visit).await?;
     if viewer.capabilities.contains(&model::role::Capability::Worklist) {
         let list = services::today::worklist(visit, filter.clone()).await?;
-        Ok(crate::pages::Home::Work(list, filter))
+        Ok(crate::pages::Home::Work { list, filter, opened: open(visit, beside).await })
     } else {
         services::family::page(visit).await.map(crate::pages::Home::Family)
     }

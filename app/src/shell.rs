@@ -58,7 +58,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let live = with_script.then(|| view! { <Live/> });
     view! {
         <!DOCTYPE html>
-        <html lang=t.code() dir="ltr">
+        <html lang=t.code() dir="ltr" data-density=crate::use_density().code()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -36,7 +36,7 @@ test('a student is found by name and by id, and the text is in no address', asyn
     // With script the list follows while one types.
     if (!hasScript()) await page.getByRole('button', { name: 'Search' }).click();
     await expect(page.getByText('Results for what you typed')).toBeVisible();
-    await expect(page.getByRole('link', { name: wanted.name }).first()).toBeVisible();
+    await expect(page.locator('.row-link:visible', { hasText: wanted.name }).first()).toBeVisible();
     expect(decodeURIComponent(page.url())).not.toContain(text);
     expect(new URL(page.url()).pathname).toBe('/students');
   }
@@ -66,8 +66,14 @@ test('the list is walked with the keyboard', { tag: '@script' }, async ({ page }
   await expect(page.getByRole('searchbox')).toBeFocused();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
-  const second = page.getByRole('table').locator('tbody').getByRole('row').nth(1).getByRole('link');
-  await expect(second).toBeFocused();
+  const row = page.getByRole('table').locator('tbody').getByRole('row').nth(1);
+  await expect(row.getByRole('rowheader').getByRole('link')).toBeFocused();
   await page.keyboard.press('Enter');
-  await expect(page).toHaveURL(/\/students\/[0-9a-z]{13}$/);
+  await expect(page).toHaveURL(/\/students\?open=[0-9a-z]{13}#at$/);
+  // The keyboard goes on where it was, and Escape closes the record.
+  await live(page);
+  await expect(row).toHaveAttribute('aria-current', 'true');
+  await expect(row.getByRole('rowheader').getByRole('link')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL('/students');
 });

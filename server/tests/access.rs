@@ -219,6 +219,8 @@ impl World {
 enum On {
     /// A student, named by the address or the call.
     Student,
+    /// A student, to be shown beside a list.
+    Beside,
     /// A school, named likewise.
     School,
     /// Nothing in particular, but a student may be in the answer.
@@ -243,11 +245,28 @@ fn actions() -> Vec<Action> {
         get("/", "the start page: the worklist, or for a family its children", On::List),
         get("/students", "the list of students", On::List),
         post("/students", "the list of students, searched by id", On::List),
+        get("/?open={id}", "the start page, `with` a student open beside the worklist", On::Beside),
+        get("/students?open={id}", "the list of students, `with` one open beside it", On::Beside),
         get("/students/{id}", "a student's page", On::Student),
         get("/schools/{id}", "a school in figures", On::School),
         get("/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
         get("/family", "a family's children", On::List),
         get("/sign-in", "how to sign in", On::Nothing),
+        post("/download/worklist", "the worklist as a file", On::List),
+        post("/download/students", "the list of students as a file, searched by id", On::List),
+        post("/download/students/{id}/days", "a student's days as a file", On::Student),
+        post("/download/students/{id}/weeks", "a student's weeks as a file", On::Student),
+        post(
+            "/download/students/{id}/signals",
+            "the days behind a student's thresholds as a file",
+            On::Student,
+        ),
+        post("/download/schools/{id}/grades", "a school's grades in figures as a file", On::School),
+        post("/download/schools/{id}/weeks", "a school's weeks in figures as a file", On::School),
+        post("/download/data/schools", "how far attendance has come as a file", On::Nothing),
+        post("/download/data/set-aside", "the rows that were set aside as a file", On::Nothing),
+        post("/download/data/runs", "what the last syncs did as a file", On::Nothing),
+        post("/download/family", "the days a family's children missed as a file", On::List),
         post("/api/viewer", "who is signed in", On::Nothing),
         post("/api/home", "what the start page shows", On::List),
         post("/api/students", "the list of students, searched by id", On::List),
@@ -259,6 +278,7 @@ fn actions() -> Vec<Action> {
         get("/invitation/{token}", "a link that was never made", On::Nothing),
         post("/demo/sign-in", "step into a person who is not listed; in the demo only", On::Nothing),
         post("/language", "choose a language", On::Nothing),
+        post("/density", "choose how close together rows stand", On::Nothing),
         post("/sign-out", "end the session", On::Nothing),
         get("/healthz", "whether the program runs", On::Nothing),
         get("/readyz", "whether the store can be reached", On::Nothing),
@@ -295,7 +315,7 @@ fn columns(on: On, records: &Records) -> Vec<Column> {
     match on {
         On::Nothing => vec![text("", Some(String::new()))],
         On::List => people(),
-        On::Student => people().into_iter().chain(nowhere).collect(),
+        On::Student | On::Beside => people().into_iter().chain(nowhere).collect(),
         On::School => [
             text("theirs", records.school.map(|s| s.to_string())),
             text("not theirs", records.another_school.map(|s| s.to_string())),
@@ -315,12 +335,15 @@ impl Persona {
         let search = column.student.as_ref().map(|s| s.local_id.clone()).unwrap_or_default();
         let browser = &mut self.browser;
         let answers = match (&action.method, action.path) {
-            (&Method::POST, "/students") => vec![browser.post(&address, &format!("text={search}")).await],
+            (&Method::POST, "/students" | "/download/students") => {
+                vec![browser.post(&address, &format!("text={search}")).await]
+            }
             (&Method::POST, "/demo/sign-in") => {
                 let nobody = SchoolId(12_345).to_string();
                 vec![browser.clone().post(&address, &format!("person={nobody}")).await]
             }
             (&Method::POST, "/language") => vec![browser.clone().post(&address, "language=es").await],
+            (&Method::POST, "/density") => vec![browser.clone().post(&address, "density=close").await],
             (&Method::POST, path) if !path.starts_with("/api/") => vec![browser.post(&address, "").await],
             (_, "/api/home") => {
                 let mut answers = Vec::new();
@@ -337,7 +360,7 @@ impl Persona {
         let mut said = said(&answers[0]);
         let body: String = answers.iter().map(|answer| answer.body.as_str()).collect();
         let family = matches!(self.called, "guardian" | "adult student");
-        let by_name = action.path == "/family" || (action.path == "/" && family);
+        let by_name = matches!(action.path, "/family" | "/download/family") || (action.path == "/" && family);
         match &column.student {
             Some(student) if !said.starts_with("200") => {
                 let name = format!("{} {}", student.given_name, student.family_name);
@@ -349,6 +372,13 @@ impl Persona {
                     self.called,
                     action.path
                 );
+            }
+            Some(student) if action.on == On::Beside => {
+                let opened = body.contains(&format!("Id {}", student.local_id));
+                said.push_str(if opened { " with" } else { " without" });
+            }
+            Some(_) if action.on == On::Student && action.path.starts_with("/download/") => {
+                assert_eq!(answers[0].header("content-type"), Some("text/csv; charset=utf-8"));
             }
             Some(student) if action.on == On::Student => {
                 assert!(body.contains(&student.local_id), "{} {}: another record", self.called, action.path);
@@ -397,6 +427,9 @@ fn holds(body: &str, student: &Student, by_name: bool) -> bool {
     body.contains(&format!("/students/{}", student.id))
         || body.contains(&format!("\"{}\"", student.id))
         || (by_name && body.contains(&student.given_name))
+        // A file names students as its page does.
+        || (body.starts_with('\u{feff}')
+            && body.contains(&format!("\"{}, {}\"", student.family_name, student.given_name)))
 }
 
 fn said(answer: &Answer) -> String {
@@ -481,10 +514,14 @@ async fn who_may_open_what_is_the_same_on_postgresql() {
     }
 }
 
+fn without_query(path: &str) -> &str {
+    path.split_once('?').map_or(path, |(path, _)| path)
+}
+
 #[tokio::test]
 async fn every_route_and_server_function_is_in_the_table() {
     let listed: BTreeSet<(String, String)> =
-        actions().into_iter().map(|a| (a.method.to_string(), a.path.to_owned())).collect();
+        actions().into_iter().map(|a| (a.method.to_string(), without_query(a.path).to_owned())).collect();
     let mut there = BTreeSet::new();
     // The router is made first: it is what brings the server functions in.
     let _world = World::new().await;

@@ -133,10 +133,13 @@ pub struct ReasonLine {
     pub numerator: u32,
     /// Out of how much, for a rate.
     pub denominator: Option<u32>,
-    /// `day`.
+    /// `day`, `event`, `half_day`, `session`, `minute`, `period` or `report`.
     pub unit: String,
-    /// What the rule counts: `all`, `unexcused`, `excused`.
+    /// What the rule counts: `all`, `unexcused`, `unexcused_or_unknown`, `unexcused_or_tardy`, `excused`; empty for
+    /// reports.
     pub counts: String,
+    /// How many more, in the same unit, on the next school day would meet the rule, for one that does not stand.
+    pub more: Option<u32>,
     /// Where the student stands.
     pub standing: Standing,
     /// First day of the unbroken run, for one that stands.
@@ -269,6 +272,8 @@ pub struct StripDay {
     pub date: Date,
     /// What it was.
     pub kind: DayKind,
+    /// At least half of it was missed: the day is in the count of days missed.
+    pub missed: bool,
     /// The categories of its marks, joined by `, `; empty for none.
     pub category: String,
 }
@@ -363,12 +368,27 @@ pub struct SignalView {
     pub source: String,
     /// `us-federal 1`.
     pub pack: String,
+    /// First date on which what [`ReasonLine::more`] says would no longer suffice.
+    pub next_before: Option<Date>,
     /// What the rule asks of the school, in plain words.
     pub action: String,
+    /// By when.
+    pub deadline: Option<DeadlineView>,
     /// When people last checked the pack against its source.
     pub reviewed_on: Option<Date>,
     /// Our reading, where the law leaves a gap; empty for none.
     pub reading: String,
+    /// What nobody has checked against the text of the law yet.
+    pub to_verify: Vec<String>,
+}
+
+/// By when a rule asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlineView {
+    /// So many days.
+    pub days: u32,
+    /// Days with school; else days of the calendar.
+    pub school_days: bool,
 }
 
 /// A day that counted.
@@ -382,6 +402,8 @@ pub struct EvidenceView {
     pub reason: Option<String>,
     /// The school's name.
     pub school: String,
+    /// What it adds to what is counted, in the unit of the rule; 0 for a day that does not count.
+    pub counts: u32,
 }
 
 /// A day that did not count.
@@ -541,6 +563,21 @@ pub struct ChildView {
     pub often_missed: bool,
     /// How many more missed days, from the next school day on without a break, would make it 10 % or more; `None` where it is.
     pub days_to_often: Option<u32>,
+    /// Days with a mark that are not among those missed, and days of which nothing is known; newest first.
+    pub not_counted: Vec<NearMissView>,
+    /// The rule behind one day in ten.
+    pub clause: Option<ClauseView>,
+}
+
+/// A clause, where it can be read, and the version of the pack that holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClauseView {
+    /// The clause of law or policy.
+    pub citation: String,
+    /// Where its text can be read.
+    pub source: String,
+    /// `us-federal 1`.
+    pub pack: String,
 }
 
 /// The sign-in page.

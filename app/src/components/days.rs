@@ -138,6 +138,58 @@ pub fn day_legend(days: &[StripDay]) -> AnyView {
     view! { <ul class="legend" aria-label=t.strip_legend()>{entries}</ul> }.into_any()
 }
 
+/// The `id` of a day's row in [`day_table`], for a page with one year on it.
+pub fn day_id(date: Date) -> String {
+    format!("day-{date}")
+}
+
+/// The days missed alone, as a table: what opens behind the figure of days missed.
+pub fn missed_table(days: &[StripDay]) -> Option<AnyView> {
+    let t = use_language();
+    let rows = days
+        .iter()
+        .rev()
+        .filter(|of| of.missed)
+        .map(|of| {
+            view! {
+                <tr>
+                    <th scope="row">{day(t, of.date)}</th>
+                    <td>{day_meaning(t, of.kind)}</td>
+                    <td>{of.category.clone()}</td>
+                </tr>
+            }
+        })
+        .collect::<Vec<_>>();
+    let count = rows.len() as u64;
+    (count > 0).then(|| {
+        view! {
+            <details class="missed-days" id="missed">
+                <summary>{t.strip_missed(count)}</summary>
+                <p class="quiet">{t.strip_missed_note()}</p>
+                <table class="table">
+                    <caption class="visually-hidden">{t.strip_missed_caption()}</caption>
+                    {day_heads(t)}
+                    <tbody>{rows}</tbody>
+                </table>
+            </details>
+        }
+        .into_any()
+    })
+}
+
+fn day_heads(t: Language) -> AnyView {
+    view! {
+        <thead>
+            <tr>
+                <th scope="col">{t.strip_date()}</th>
+                <th scope="col">{t.strip_meaning()}</th>
+                <th scope="col">{t.strip_category()}</th>
+            </tr>
+        </thead>
+    }
+    .into_any()
+}
+
 /// The same days as a table, for those who do not see the squares; `whose` tells several on one page apart.
 pub fn day_table(days: &[StripDay], whose: &str) -> Option<AnyView> {
     let t = use_language();
@@ -152,8 +204,9 @@ pub fn day_table(days: &[StripDay], whose: &str) -> Option<AnyView> {
     let rows = days
         .iter()
         .map(|of| {
+            let id = whose.is_empty().then(|| day_id(of.date));
             view! {
-                <tr>
+                <tr id=id>
                     <th scope="row">{day(t, of.date)}</th>
                     <td>{day_meaning(t, of.kind)}</td>
                     <td>{of.category.clone()}</td>
@@ -167,13 +220,7 @@ pub fn day_table(days: &[StripDay], whose: &str) -> Option<AnyView> {
             <div class="table-scroll" tabindex="0" role="region" aria-label=label>
                 <table class="table">
                     <caption class="visually-hidden">{t.strip_caption()}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{t.strip_date()}</th>
-                            <th scope="col">{t.strip_meaning()}</th>
-                            <th scope="col">{t.strip_category()}</th>
-                        </tr>
-                    </thead>
+                    {day_heads(t)}
                     <tbody>{rows}</tbody>
                 </table>
             </div>
@@ -192,6 +239,7 @@ mod tests {
         let date = |text: &str| StripDay {
             date: text.parse().unwrap(),
             kind: DayKind::Attended,
+            missed: false,
             category: String::new(),
         };
         let days: Vec<_> = [

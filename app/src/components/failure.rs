@@ -2,22 +2,43 @@
 
 use crate::AppError;
 use crate::components::{Icon, icon};
-use crate::words::use_language;
+use crate::words::{Language, use_language};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::page::Failure;
 
-/// A failure in words: what happened, what to do, and a code to read out.
-pub fn failure_view(error: AppError) -> AnyView {
-    let t = use_language();
-    let (title, note) = match error.0 {
+/// What happened, and what to do.
+const fn said(t: Language, error: AppError) -> (&'static str, &'static str) {
+    match error.0 {
         Failure::NotFound => (t.failure_not_found(), t.failure_not_found_note()),
         Failure::Refused => (t.failure_refused(), t.failure_refused_note()),
         Failure::NotSignedIn => (t.failure_not_signed_in(), t.failure_not_signed_in_note()),
         Failure::BadInput => (t.failure_bad_input(), t.failure_bad_input_note()),
         Failure::Broken => (t.failure_broken(), t.failure_broken_note()),
         Failure::Offline => (t.failure_offline(), t.failure_offline_note()),
-    };
+    }
+}
+
+/// A failure of a part of a page, whose heading says what happened; see [`failure_title`].
+pub fn failure_note(error: AppError) -> AnyView {
+    let t = use_language();
+    let (_, note) = said(t, error);
+    view! {
+        <p>{note}</p>
+        <p class="state-code">{t.failure_code(error.code())}</p>
+    }
+    .into_any()
+}
+
+/// What happened, for a heading.
+pub fn failure_title(error: AppError) -> &'static str {
+    said(use_language(), error).0
+}
+
+/// A failure in words: what happened, what to do, and a code to read out.
+pub fn failure_view(error: AppError) -> AnyView {
+    let t = use_language();
+    let (title, note) = said(t, error);
     let (href, way) = match error.0 {
         Failure::NotSignedIn => ("/sign-in", t.frame_sign_in()),
         _ => ("/", t.failure_home()),

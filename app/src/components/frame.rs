@@ -3,6 +3,7 @@
 use crate::components::{Icon, icon};
 use crate::pages::load_viewer;
 use crate::words::{Language, role, use_language};
+use crate::{Density, use_density};
 use leptos::prelude::*;
 use leptos_router::components::{A, Outlet};
 use model::page::Viewer;
@@ -92,12 +93,13 @@ pub fn rail_view(viewer: &Viewer) -> AnyView {
     .into_any()
 }
 
-/// The foot of each page: the language switch.
+/// The foot of each page: the language, and how close together rows stand.
 pub fn footer_view() -> AnyView {
     let now = use_language();
     view! {
         <footer class="foot">
-            <form method="post" action="/language" class="foot-languages" aria-label=now.language_choose()>
+            {density_switch(now)}
+            <form method="post" action="/language" class="foot-choice" aria-label=now.language_choose()>
                 {Language::ALL
                     .into_iter()
                     .map(|language| {
@@ -116,6 +118,29 @@ pub fn footer_view() -> AnyView {
                     .collect_view()}
             </form>
         </footer>
+    }
+    .into_any()
+}
+
+fn density_switch(t: Language) -> AnyView {
+    let now = use_density();
+    let choices = Density::ALL
+        .into_iter()
+        .map(|density| {
+            let words = match density {
+                Density::Automatic => t.density_automatic(),
+                Density::Roomy => t.density_roomy(),
+                Density::Close => t.density_close(),
+            };
+            let current = (density == now).then_some("true");
+            view! { <button name="density" value=density.code() aria-current=current>{words}</button> }
+        })
+        .collect_view();
+    view! {
+        <form method="post" action="/density" class="foot-choice" aria-labelledby="density">
+            <span id="density">{t.density_label()}</span>
+            {choices}
+        </form>
     }
     .into_any()
 }

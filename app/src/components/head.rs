@@ -5,11 +5,21 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::page::Freshness;
 
-/// The head of a page. The window's title is the screen's name, never a person's: it goes into the history.
+/// The head of a page with a sentence as its summary. The window's title is the screen's name, never a person's: it goes into the history.
 pub fn page_head(
     window_title: &'static str,
     heading: String,
     summary: String,
+    fresh: Option<&Freshness>,
+) -> AnyView {
+    page_head_opening(window_title, heading, summary.into_any(), fresh)
+}
+
+/// The same, with a summary that leads somewhere.
+pub fn page_head_opening(
+    window_title: &'static str,
+    heading: String,
+    summary: AnyView,
     fresh: Option<&Freshness>,
 ) -> AnyView {
     let stale = fresh.and_then(stale_note);

@@ -25,6 +25,10 @@ pub enum Icon {
     Empty,
     /// A way that was lost.
     Lost,
+    /// A tray, for what is taken along.
+    Download,
+    /// A cross, for what is closed.
+    Close,
     /// A clock, for how old something is.
     Clock,
 }
@@ -50,6 +54,8 @@ pub fn icon(icon: Icon) -> AnyView {
         Icon::Lost => {
             "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700M12 16.500v.5"
         }
+        Icon::Download => "M12 4v11M7.500 11l4.500 4.500L16.500 11M4.500 19.500h15",
+        Icon::Close => "M6 6l12 12M18 6L6 18",
         Icon::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5l3 2",
     };
     view! {

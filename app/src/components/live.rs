@@ -6,8 +6,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlFormElement};
 
-/// The link of a row.
-const ROW: &str = "a.row-link";
+/// The link of a row, and the row that is open beside its list.
+const ROW: &str = ".row-link";
+const OPEN_ROW: &str = "#at .row-link";
+/// The way to close what is open beside a list.
+const CLOSE: &str = ".pane-close";
 /// The field that `/` jumps to.
 const SEARCH: &str = "input[type=search]";
 /// A year strip's part that takes the keyboard, and one of its squares.
@@ -33,7 +36,11 @@ pub fn Live() -> impl IntoView {
         let taps = window_event_listener(leptos::ev::click, |event| {
             read_pointed(&event);
         });
+        let places = window_event_listener(leptos::ev::hashchange, |_| {
+            unfold_target();
+        });
         on_cleanup(move || {
+            places.remove();
             keys.remove();
             changes.remove();
             points.remove();
@@ -52,7 +59,31 @@ fn make_ready(document: &Document) -> Option<()> {
     for strip in elements(document, STRIP)? {
         strip.set_attribute("tabindex", "0").ok()?;
     }
+    unfold_target();
+    // The keyboard goes on in the list where it was when the row was opened.
+    if let Some(row) = elements(document, OPEN_ROW)?.into_iter().find(is_shown) {
+        focus(row)?;
+    }
     Some(())
+}
+
+/// Unfolds what an address within the page names: the days behind a figure.
+fn unfold_target() -> Option<()> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    let id = hash.strip_prefix('#').filter(|id| !id.is_empty())?;
+    let target = document()?.get_element_by_id(id)?;
+    let mut folded = target.closest("details").ok()?;
+    while let Some(details) = folded {
+        details.set_attribute("open", "").ok()?;
+        folded = details.parent_element().and_then(|parent| parent.closest("details").ok()?);
+    }
+    target.scroll_into_view();
+    Some(())
+}
+
+/// Whether an element is on the page at this width: of a row's two links only one is.
+fn is_shown(element: &Element) -> bool {
+    element.get_client_rects().length() > 0
 }
 
 fn elements(document: &Document, selector: &str) -> Option<Vec<Element>> {
@@ -127,13 +158,15 @@ fn on_key(event: &KeyboardEvent) -> Option<()> {
     let active = document.active_element()?;
     let key = event.key();
     let is = |selector: &str| active.matches(selector).unwrap_or(false);
-    if is(STRIP) {
+    if key == "Escape" && !is("input, select, textarea") {
+        document.query_selector(CLOSE).ok()??.dyn_into::<HtmlElement>().ok()?.click();
+    } else if is(STRIP) {
         let days: Vec<Element> =
             elements(&document, DAY)?.into_iter().filter(|d| active.contains(Some(d))).collect();
         let at = days.iter().position(|d| d.class_list().contains("day-at"));
         read_out(&days[day_after(&key, at, days.len())?])?;
     } else if is(ROW) || (is(SEARCH) && key == "ArrowDown") {
-        let rows = elements(&document, ROW)?;
+        let rows: Vec<Element> = elements(&document, ROW)?.into_iter().filter(is_shown).collect();
         let at = rows.iter().position(|row| *row == active);
         let row = row_after(&key, at, rows.len())?;
         focus(rows.into_iter().nth(row)?)?;

@@ -1,6 +1,7 @@
 //! Filters as they stand in the address: codes only. What cannot be read is left out, so an old link still opens.
 
 use leptos_router::params::ParamsMap;
+use model::ids::StudentId;
 use model::page::{Standing, StudentFilter, StudentOrder, WorklistFilter};
 
 /// A standing's code in an address.
@@ -51,6 +52,36 @@ fn join(path: &str, pairs: Vec<(&'static str, String)>) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
+/// Reads which student is open beside a list; whether there is one is for the server to say.
+pub fn open_code(query: &ParamsMap) -> Option<String> {
+    code(query, "open")
+}
+
+/// Reads the rule whose days a student's page is to show at once.
+pub fn signal_code(query: &ParamsMap) -> Option<String> {
+    code(query, "signal")
+}
+
+/// The address of a student's page with the days behind a rule's figures shown.
+pub fn signal_address(student: StudentId, rule: &str) -> String {
+    format!("/students/{student}?signal={rule}#{}", signal_id(rule))
+}
+
+/// The `id` of a rule's signal on a student's page.
+pub fn signal_id(rule: &str) -> String {
+    format!("signal-{rule}")
+}
+
+/// Where the whole worklist, as filtered, is downloaded.
+pub fn worklist_download(filter: &WorklistFilter) -> String {
+    join("/download/worklist", worklist_pairs(&WorklistFilter { page: 1, ..filter.clone() }))
+}
+
+/// Where the whole list of students, as filtered, is downloaded.
+pub fn students_download(filter: &StudentFilter) -> String {
+    join("/download/students", students_pairs(&StudentFilter { page: 1, ..filter.clone() }))
+}
+
 /// Reads the worklist's filters.
 pub fn worklist_filter(query: &ParamsMap) -> WorklistFilter {
     WorklistFilter {
@@ -64,13 +95,17 @@ pub fn worklist_filter(query: &ParamsMap) -> WorklistFilter {
 
 /// The address of a filtered worklist.
 pub fn worklist_address(filter: &WorklistFilter) -> String {
+    join("/", worklist_pairs(filter))
+}
+
+fn worklist_pairs(filter: &WorklistFilter) -> Vec<(&'static str, String)> {
     let mut pairs = Vec::new();
     pairs.extend(filter.school.map(|id| ("school", id.to_string())));
     pairs.extend(filter.grade.clone().map(|grade| ("grade", grade)));
     pairs.extend(filter.rule.clone().map(|rule| ("rule", rule)));
     pairs.extend(filter.standing.map(|s| ("standing", standing_code(s).to_owned())));
     pairs.extend((filter.page > 1).then(|| ("page", filter.page.to_string())));
-    join("/", pairs)
+    pairs
 }
 
 /// Reads the filters of the students' list.
@@ -88,6 +123,10 @@ pub fn students_filter(query: &ParamsMap) -> StudentFilter {
 
 /// The address of a filtered students' list.
 pub fn students_address(filter: &StudentFilter) -> String {
+    join("/students", students_pairs(filter))
+}
+
+fn students_pairs(filter: &StudentFilter) -> Vec<(&'static str, String)> {
     let mut pairs = Vec::new();
     pairs.extend(filter.school.map(|id| ("school", id.to_string())));
     pairs.extend(filter.grade.clone().map(|grade| ("grade", grade)));
@@ -98,7 +137,7 @@ pub fn students_address(filter: &StudentFilter) -> String {
     pairs.extend(filter.descending.then(|| ("down", "1".to_owned())));
     pairs.extend(filter.former.then(|| ("former", "1".to_owned())));
     pairs.extend((filter.page > 1).then(|| ("page", filter.page.to_string())));
-    join("/students", pairs)
+    pairs
 }
 
 #[cfg(test)]

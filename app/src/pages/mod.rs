@@ -15,13 +15,16 @@ mod student;
 mod students;
 mod today;
 
-pub use address::{standing_code, students_address, students_filter, worklist_address, worklist_filter};
+pub use address::{
+    open_code, signal_address, signal_code, signal_id, standing_code, students_address, students_download,
+    students_filter, worklist_address, worklist_download, worklist_filter,
+};
 pub use data::{DataPage, data_view};
 pub use family::{FamilyPage, family_view};
 pub use home::{Home, HomePage, load_viewer};
 pub use school::{SchoolPage, school_view};
 pub use sign_in::{Notice, SignInPage, notice_view, sign_in_view};
-pub use student::{StudentPage, student_view};
+pub use student::{Opened, StudentPage, opened_view, student_view};
 pub use students::{StudentsPage, search_form, students_head, students_view};
 pub use today::today_view;
 

@@ -12,7 +12,7 @@ pub use codes::{
 };
 pub use dates::{day, day_of_month, day_year, month, stamp};
 pub use language::{Language, use_language};
-pub use reason::{percent, reason_sentence};
+pub use reason::{amount, percent, reason_counted, reason_sentence, reason_stands};
 
 mod generated {
     use super::number;

@@ -112,6 +112,16 @@ pub enum Event {
     },
     /// Somebody read the rows that were set aside.
     SetAsideViewed,
+    /// Somebody took a table along as a file.
+    Exported {
+        /// Which, as a code: `worklist`, `students`, `student_days` and so on.
+        table: String,
+        /// How many rows it had.
+        rows: u64,
+        /// Whose, for a table of one student.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        student: Option<StudentId>,
+    },
 }
 
 /// Appends an event to the chain, in the caller's transaction. `actor` is `None` for the system.

@@ -19,19 +19,25 @@ pub async fn page(visit: &Visit) -> Result<DataPage, Failure> {
     if !visit.scope.may(Capability::DataStatus) {
         return Err(Failure::Refused);
     }
-    view(visit).await.map_err(Error::into_failure)
+    viewed(visit).await.map_err(Error::into_failure)
 }
 
-async fn view(visit: &Visit) -> Result<DataPage, Error> {
-    let (district, scope) = (&visit.district, &visit.scope);
-    let schools = freshness::progress(visit).await?;
-    let set_aside = district.set_aside(scope, ROWS).await?;
-    if set_aside.as_ref().is_some_and(|rows| !rows.is_empty()) {
+async fn viewed(visit: &Visit) -> Result<DataPage, Error> {
+    let page = read(visit, ROWS).await?;
+    if page.set_aside.as_ref().is_some_and(|rows| !rows.is_empty()) {
         let now = visit.context.now();
-        let mut write = district.write().await?;
-        ::audit::append(&mut write, scope.person(), now, &Event::SetAsideViewed).await?;
+        let mut write = visit.district.write().await?;
+        ::audit::append(&mut write, visit.scope.person(), now, &Event::SetAsideViewed).await?;
         write.commit().await?;
     }
+    Ok(page)
+}
+
+/// The page with at most so many rows set aside; leaves no trace by itself.
+pub(crate) async fn read(visit: &Visit, rows: u32) -> Result<DataPage, Error> {
+    let (district, scope) = (&visit.district, &visit.scope);
+    let schools = freshness::progress(visit).await?;
+    let set_aside = district.set_aside(scope, rows).await?;
     Ok(DataPage {
         freshness: freshness::from(visit, &schools).await?,
         runs: district

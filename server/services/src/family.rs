@@ -6,9 +6,11 @@ use ::audit::Event;
 use access::Seen;
 use model::history::History;
 use model::ids::{SchoolId, StudentId};
-use model::page::{ChildView, EvidenceView, Failure, FamilyPage};
+use model::page::{ChildView, ClauseView, DayKind, EvidenceView, Failure, FamilyPage, NearMissView};
 use model::role::{Capability, SeenBecause};
+use model::signal::WhyNot;
 use model::time::Date;
+use rules::days::DayFact;
 use std::collections::HashMap;
 
 /// The family's page.
@@ -51,6 +53,13 @@ async fn child(
     let missed: Vec<_> = days.iter().filter(|day| day.missed).collect();
     let known_days = days.iter().filter(|day| day.known()).count() as u32;
     let count = missed.len() as u32;
+    let written = |day: &DayFact| EvidenceView {
+        date: day.date,
+        category: day.categories.clone(),
+        reason: reasons.get(&day.date).cloned(),
+        school: judge::school_name(&known, names, day.school),
+        counts: u32::from(day.missed),
+    };
 
     let now = visit.context.now();
     let mut write = district.write().await?;
@@ -69,18 +78,37 @@ async fn child(
         excused: missed.iter().filter(|day| day.excused).count() as u32,
         days: known_days,
         strip: views::strip(&days),
-        dates: missed
-            .iter()
-            .rev()
-            .map(|day| EvidenceView {
-                date: day.date,
-                category: day.categories.clone(),
-                reason: reasons.get(&day.date).cloned(),
-                school: judge::school_name(&known, names, day.school),
-            })
-            .collect(),
+        dates: missed.iter().rev().map(|day| written(day)).collect(),
         often_missed: known_days >= LEAST_DAYS && 10 * count >= known_days,
         days_to_often: days_to_often(count, known_days),
+        not_counted: days
+            .iter()
+            .rev()
+            .filter_map(|day| Some(NearMissView { why: not_counted(day)?, day: written(day) }))
+            .collect(),
+        clause: clause(as_of),
+    })
+}
+
+/// Why a day is not among those missed; `None` for one that is, and for one attended.
+fn not_counted(day: &DayFact) -> Option<WhyNot> {
+    match day.kind {
+        DayKind::Part if !day.missed => Some(WhyNot::PartTooSmall),
+        DayKind::Unknown => Some(WhyNot::Unusable),
+        DayKind::RollNotTaken => Some(WhyNot::RollNotTaken),
+        _ => None,
+    }
+}
+
+/// The rule that says one day in ten, in the version in force.
+fn clause(as_of: Date) -> Option<ClauseView> {
+    let pack = rules::packs::find("us-federal")?;
+    let version = pack.versions.iter().find(|version| version.in_force(as_of))?;
+    let rule = version.rules.iter().find(|rule| rule.id == "US-CHRONIC")?;
+    Some(ClauseView {
+        citation: rule.citation.clone(),
+        source: pack.source.clone(),
+        pack: format!("{} {}", pack.id, version.version),
     })
 }
 

@@ -1,7 +1,7 @@
 //! One function per user action; joins the rooms; the only room the pages see.
 //!
 //! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`school`], [`data`], [`family`],
-//! [`sign_in`]. What operators do on the command line: [`district`], [`invite`], [`sync`], [`evaluate`], [`check`],
+//! [`download`], [`sign_in`]. What operators do on the command line: [`district`], [`invite`], [`sync`], [`evaluate`], [`check`],
 //! [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds what all of them are given.
 
 pub mod audit;
@@ -12,6 +12,7 @@ pub mod data;
 pub mod demo;
 pub mod district;
 pub mod doctor;
+pub mod download;
 mod error;
 pub mod evaluate;
 pub mod family;

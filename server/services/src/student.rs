@@ -15,16 +15,30 @@ use std::collections::HashMap;
 /// [`Failure::NotFound`] for a student the reader may not see, as for one who does not exist; [`Failure::Refused`]
 /// where the reader may see the student, but not this page (a family has its own).
 pub async fn page(visit: &Visit, student: StudentId) -> Result<StudentPage, Failure> {
+    let seen = key(visit, student).await?;
+    opened(visit, &seen).await.map_err(Error::into_failure)
+}
+
+/// The key to a student whose attendance the reader may see.
+pub(crate) async fn key(visit: &Visit, student: StudentId) -> Result<Seen<StudentId>, Failure> {
     let seen =
         visit.district.see(&visit.scope, student).await.map_err(Error::from).map_err(Error::into_failure)?;
     let seen = seen.ok_or(Failure::NotFound)?;
-    if !seen.may(Capability::Attendance) {
-        return Err(Failure::Refused);
-    }
-    view(visit, &seen).await.map_err(Error::into_failure)
+    if seen.may(Capability::Attendance) { Ok(seen) } else { Err(Failure::Refused) }
 }
 
-async fn view(visit: &Visit, seen: &Seen<StudentId>) -> Result<StudentPage, Error> {
+async fn opened(visit: &Visit, seen: &Seen<StudentId>) -> Result<StudentPage, Error> {
+    let page = view(visit, seen).await?;
+    let now = visit.context.now();
+    let mut write = visit.district.write().await?;
+    ::audit::append(&mut write, visit.scope.person(), now, &Event::StudentOpened { student: seen.id() })
+        .await?;
+    write.commit().await?;
+    Ok(page)
+}
+
+/// Everything the reader is entitled to; leaves no trace by itself.
+pub(crate) async fn view(visit: &Visit, seen: &Seen<StudentId>) -> Result<StudentPage, Error> {
     let district = &visit.district;
     let identity = district.identity(seen).await?;
     let enrollments = district.enrollments(seen).await?;
@@ -53,12 +67,6 @@ async fn view(visit: &Visit, seen: &Seen<StudentId>) -> Result<StudentPage, Erro
     }
     // What stands comes first, then what is close, then what is past.
     signals.sort_by_key(|(standing, view)| (standing.is_none(), *standing, std::cmp::Reverse(view.met_on)));
-
-    let now = visit.context.now();
-    let mut write = district.write().await?;
-    ::audit::append(&mut write, visit.scope.person(), now, &Event::StudentOpened { student: seen.id() })
-        .await?;
-    write.commit().await?;
 
     let known_days = days.iter().filter(|day| day.known());
     Ok(StudentPage {

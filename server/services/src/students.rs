@@ -3,7 +3,7 @@
 use crate::{Error, Visit, freshness};
 use model::page::{Failure, StudentFilter, StudentList};
 use model::role::Capability;
-use store::pages::pages;
+use store::pages::{Rows, pages};
 
 /// A page of the students one may see, searched by name or id.
 ///
@@ -17,7 +17,7 @@ pub async fn list(visit: &Visit, filter: StudentFilter, search: String) -> Resul
 }
 
 async fn view(visit: &Visit, filter: StudentFilter, search: &str) -> Result<StudentList, Error> {
-    let rows = visit.district.students(&visit.scope, &filter, search).await?;
+    let rows = visit.district.students(&visit.scope, &filter, search, Rows::Page).await?;
     Ok(StudentList {
         freshness: freshness::of(visit).await?,
         rows: rows.rows,

@@ -4,8 +4,8 @@ use crate::{Error, Visit, freshness, packs, views};
 use model::page::{Failure, ReasonLine, WorkItem, Worklist, WorklistFilter};
 use model::role::Capability;
 use model::signal::RuleRef;
-use store::pages::pages;
 use store::pages::worklist::WorkRow;
+use store::pages::{Rows, pages};
 
 /// A page of the worklist.
 ///
@@ -19,7 +19,7 @@ pub async fn worklist(visit: &Visit, filter: WorklistFilter) -> Result<Worklist,
 }
 
 async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> {
-    let rows = visit.district.worklist(&visit.scope, &filter).await?;
+    let rows = visit.district.worklist(&visit.scope, &filter, Rows::Page).await?;
     let chosen = packs::find_all(&visit.district.settings().packs)?;
     let mut rules = views::rule_choices(&chosen);
     rules.retain(|rule| rows.rules.iter().any(|(id, _)| *id == rule.id));
@@ -39,7 +39,8 @@ async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> 
     })
 }
 
-fn item(row: WorkRow) -> WorkItem {
+/// One line, with the words of its rule.
+pub(crate) fn item(row: WorkRow) -> WorkItem {
     let rule = RuleRef { pack: row.pack, pack_version: row.pack_version, rule: row.rule };
     let (rule_title, counts) = views::rule_of(&rule)
         .map(|(_, rule)| (rule.title.clone(), rule.counts.map(|c| c.name().to_owned()).unwrap_or_default()))
@@ -56,6 +57,7 @@ fn item(row: WorkRow) -> WorkItem {
             denominator: row.denominator,
             unit: row.unit,
             counts,
+            more: row.more,
             standing: row.standing,
             standing_since: row.standing_since,
             district_wide: row.district_wide,

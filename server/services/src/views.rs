@@ -4,13 +4,14 @@
 use access::Seen;
 use model::ids::StudentId;
 use model::page::{
-    EvidenceView, NearMissView, ReasonLine, RuleChoice, SignalView, Standing, StripDay, WeekPoint,
+    DeadlineView, EvidenceView, NearMissView, ReasonLine, RuleChoice, SignalView, Standing, StripDay,
+    WeekPoint,
 };
 use model::role::Capability;
 use model::signal::{Evidence, Extent, Finding, Outcome, RuleRef};
 use model::time::{Date, SchoolYear};
 use rules::days::DayFact;
-use rules::pack::{Pack, Rule};
+use rules::pack::{DeadlineDays, Pack, Rule};
 
 /// School days for which a signal counts as newly met.
 const NEW_FOR_DAYS: u16 = 10;
@@ -64,6 +65,7 @@ pub(crate) fn reason_line(finding: &Finding, standing: Standing) -> ReasonLine {
         denominator: finding.denominator,
         unit: finding.unit.clone(),
         counts: rule.and_then(|rule| rule.counts).map(|counts| counts.name().to_owned()).unwrap_or_default(),
+        more: finding.next.map(|next| next.more),
         standing,
         standing_since: since,
         district_wide: finding.extent == Extent::District,
@@ -89,6 +91,7 @@ pub(crate) fn signal(
         category: e.category.clone(),
         reason: reasons.then(|| e.reason.clone()),
         school: school_name(e.school),
+        counts: e.counts,
     };
     let found = rule_of(&finding.rule);
     let (pack, rule) = (found.map(|f| f.0), found.map(|f| f.1));
@@ -109,18 +112,32 @@ pub(crate) fn signal(
             .collect(),
         unknown_days: finding.unknown_days,
         citation: finding.citation.clone(),
-        source: pack.map(|pack| pack.source.clone()).unwrap_or_default(),
+        source: rule
+            .and_then(|rule| rule.source.clone())
+            .or_else(|| pack.map(|pack| pack.source.clone()))
+            .unwrap_or_default(),
+        next_before: finding.next.and_then(|next| next.before),
         pack: format!("{} {}", finding.rule.pack, finding.rule.pack_version),
         action: rule.map(|rule| rule.action.clone()).unwrap_or_default(),
-        reviewed_on: pack.map(|pack| pack.reviewed_on),
+        deadline: rule.and_then(|rule| rule.deadline.as_ref()).map(|deadline| DeadlineView {
+            days: deadline.days,
+            school_days: deadline.kind != DeadlineDays::Calendar,
+        }),
+        reviewed_on: rule.and_then(|rule| rule.reviewed_on).or(pack.map(|pack| pack.reviewed_on)),
         reading: rule.map(|rule| rule.reading.clone()).unwrap_or_default(),
+        to_verify: rule.map(|rule| rule.to_verify.clone()).unwrap_or_default(),
     }
 }
 
 /// The squares of a year strip.
 pub(crate) fn strip(days: &[DayFact]) -> Vec<StripDay> {
     days.iter()
-        .map(|day| StripDay { date: day.date, kind: day.kind, category: day.categories.clone() })
+        .map(|day| StripDay {
+            date: day.date,
+            kind: day.kind,
+            missed: day.missed,
+            category: day.categories.clone(),
+        })
         .collect()
 }
 

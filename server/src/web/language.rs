@@ -23,10 +23,14 @@ pub(super) async fn choose(
     let Some(language) = Language::read(&form.language) else {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
-    let mut answer = Redirect::to(&page_before(&headers)).into_response();
+    remember(&site, &headers, "language", language.code())
+}
+
+/// Keeps a choice in a cookie for a year and goes back to the page it was made on.
+pub(super) fn remember(site: &Site, headers: &HeaderMap, name: &str, code: &str) -> Response {
+    let mut answer = Redirect::to(&page_before(headers)).into_response();
     let secure = if site.over_tls { "; Secure" } else { "" };
-    let cookie =
-        format!("language={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}", language.code());
+    let cookie = format!("{name}={code}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
     }

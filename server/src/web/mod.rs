@@ -1,6 +1,8 @@
 //! The web server: routes, and the layers every request passes.
 
 mod cookie;
+mod density;
+mod download;
 mod headers;
 mod health;
 mod identify;
@@ -92,6 +94,17 @@ pub fn router(site: Site) -> Router {
             },
         )
         .route("/students", post(pages::search_students))
+        .route("/download/worklist", post(download::worklist))
+        .route("/download/students", post(download::students))
+        .route("/download/students/{id}/days", post(download::student_days))
+        .route("/download/students/{id}/weeks", post(download::student_weeks))
+        .route("/download/students/{id}/signals", post(download::student_signals))
+        .route("/download/schools/{id}/grades", post(download::school_grades))
+        .route("/download/schools/{id}/weeks", post(download::school_weeks))
+        .route("/download/data/schools", post(download::data_schools))
+        .route("/download/data/set-aside", post(download::data_set_aside))
+        .route("/download/data/runs", post(download::data_runs))
+        .route("/download/family", post(download::family))
         .layer(from_fn(pages::cut_scripts))
         .layer(from_fn(identify::require_visit));
     signed_in = signed_in.layer(from_fn_with_state(site.clone(), identify::visit));
@@ -101,7 +114,8 @@ pub fn router(site: Site) -> Router {
         .route("/readyz", get(health::ready))
         .route("/invitation/{token}", get(sign_in::invitation))
         .route("/sign-out", post(sign_in::sign_out))
-        .route("/language", post(language::choose));
+        .route("/language", post(language::choose))
+        .route("/density", post(density::choose));
     if site.context.is_demo() {
         open = open.route("/demo/sign-in", post(sign_in::step_into));
     }

@@ -2,12 +2,12 @@
 
 use super::Site;
 use super::headers::content_security_policy;
-use app::{Language, PlainPage, SEARCH_FIELD, SearchText, StatusHook};
+use app::{Density, Language, PlainPage, SEARCH_FIELD, SearchText, StatusHook};
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::{provide_context, use_context};
@@ -20,11 +20,10 @@ use std::sync::Arc;
 pub(super) fn provide(site: &Site) {
     provide_context(site.context.front());
     let Some(parts) = use_context::<Parts>() else { return };
-    let header_text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    provide_context(Language::choose(
-        super::cookie::value(&parts.headers, "language"),
-        header_text(header::ACCEPT_LANGUAGE),
-    ));
+    provide_context(language(&parts.headers));
+    provide_context(
+        super::cookie::value(&parts.headers, "density").and_then(Density::read).unwrap_or_default(),
+    );
     let visit = parts.extensions.get::<services::Visit>();
     let plain = goes_without_script(parts.uri.path(), visit);
     if plain {
@@ -47,6 +46,17 @@ pub(super) fn provide(site: &Site) {
     if let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce.as_deref())) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
+}
+
+/// The language of a request.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Language::choose(super::cookie::value(headers, "language"), accepted)
+}
+
+/// The text searched for, from the form it came in.
+pub(super) fn search_text(mut form: HashMap<String, String>) -> String {
+    form.remove(SEARCH_FIELD).unwrap_or_default()
 }
 
 /// Families read on old phones: their pages and the way in go out without script.
@@ -94,8 +104,8 @@ pub(super) async fn render(site: Site, request: Request<Body>) -> Response {
 pub(super) async fn search_students(
     State(site): State<Site>,
     mut parts: Parts,
-    Form(mut form): Form<HashMap<String, String>>,
+    Form(form): Form<HashMap<String, String>>,
 ) -> Response {
-    parts.extensions.insert(SearchText(form.remove(SEARCH_FIELD).unwrap_or_default()));
+    parts.extensions.insert(SearchText(search_text(form)));
     render(site, Request::from_parts(parts, Body::empty())).await
 }

@@ -11,6 +11,7 @@ use model::role::{Capability, Role};
 use model::signal::{Extent, Finding, Outcome, RuleRef};
 use proptest::prelude::*;
 use store::District;
+use store::pages::Rows;
 use store::session::SessionLimits;
 use store::signals::{SignalRow, Summary};
 use store::testing::{TestStore, both};
@@ -319,13 +320,14 @@ async fn lists_show_staff_what_their_staff_roles_open_and_families_nothing() {
             [("t1", 2), ("t2", 2), ("c1", 2), ("pr1", 2), ("pr2", 3), ("d1", 5), ("p1", 0), ("s5", 0)]
         {
             let scope = scope(&district, who, "2021-09-03").await.unwrap();
-            let list = district.students(&scope, &StudentFilter::default(), "").await.unwrap();
+            let list = district.students(&scope, &StudentFilter::default(), "", Rows::Page).await.unwrap();
             assert_eq!((list.total, list.rows.len()), (students, students as usize), "{who}");
-            let work = district.worklist(&scope, &WorklistFilter::default()).await.unwrap();
+            let work = district.worklist(&scope, &WorklistFilter::default(), Rows::Page).await.unwrap();
             assert_eq!((work.total, work.items.len()), (students, students as usize), "{who}");
             assert_eq!(work.newly_met + work.still_open + work.close, work.total);
         }
-        let nobody = district.students(&job("2021-09-03"), &StudentFilter::default(), "").await.unwrap();
+        let nobody =
+            district.students(&job("2021-09-03"), &StudentFilter::default(), "", Rows::Page).await.unwrap();
         assert_eq!(nobody.total, 0, "a job reads no pages");
     }
 }
@@ -350,18 +352,24 @@ async fn a_student_is_found_by_name_without_accents_and_by_id_and_signs_mean_the
             ("' OR 1=1 --", 0),
             ("", 5),
         ] {
-            let list = district.students(&lead, &StudentFilter::default(), text).await.unwrap();
+            let list = district.students(&lead, &StudentFilter::default(), text, Rows::Page).await.unwrap();
             assert_eq!(list.total, found, "{}: {text}", store.engine);
         }
         for order in [StudentOrder::Name, StudentOrder::Grade, StudentOrder::School, StudentOrder::Missed] {
             for descending in [false, true] {
                 let filter = StudentFilter { order, descending, ..StudentFilter::default() };
-                assert_eq!(district.students(&lead, &filter, "").await.unwrap().rows.len(), 5);
+                assert_eq!(district.students(&lead, &filter, "", Rows::Page).await.unwrap().rows.len(), 5);
             }
         }
         let filter = StudentFilter { order: StudentOrder::Missed, ..StudentFilter::default() };
-        let missed: Vec<u32> =
-            district.students(&lead, &filter, "").await.unwrap().rows.iter().map(|r| r.missed).collect();
+        let missed: Vec<u32> = district
+            .students(&lead, &filter, "", Rows::Page)
+            .await
+            .unwrap()
+            .rows
+            .iter()
+            .map(|r| r.missed)
+            .collect();
         assert_eq!(missed, [4, 3, 2, 1, 0]);
     }
 }
@@ -468,11 +476,12 @@ async fn seen_by_all(
             points.sort_unstable();
             assert_eq!(listed, points, "{}: {who}, {capability:?}", store.engine);
             if capability == Capability::Worklist {
-                let list = district.students(&scope, &StudentFilter::default(), "").await.unwrap();
+                let list =
+                    district.students(&scope, &StudentFilter::default(), "", Rows::Page).await.unwrap();
                 let mut rows: Vec<StudentId> = list.rows.iter().map(|r| r.student).collect();
                 rows.sort_unstable();
                 assert_eq!(rows, points, "{}: {who}, the list", store.engine);
-                let work = district.worklist(&scope, &WorklistFilter::default()).await.unwrap();
+                let work = district.worklist(&scope, &WorklistFilter::default(), Rows::Page).await.unwrap();
                 let mut items: Vec<StudentId> = work.items.iter().map(|r| r.student).collect();
                 items.sort_unstable();
                 assert_eq!(items, points, "{}: {who}, the worklist", store.engine);

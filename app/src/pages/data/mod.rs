@@ -1,7 +1,7 @@
 //! Data: what came, what was set aside and why, and what is missing.
 
 use crate::AppError;
-use crate::components::{empty_view, loaded, page_head};
+use crate::components::{card_head, download, empty_view, loaded, page_head};
 use crate::words::{Language, day_year, number, set_aside_reason, stamp, use_language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -35,7 +35,10 @@ pub fn data_view(page: &Page) -> AnyView {
         let all = page.runs.iter().enumerate().map(|(i, run)| run_view(t, run, i == 0)).collect_view();
         view! {
             <section class="card" aria-labelledby="runs">
-                <h2 id="runs">{t.data_runs_heading()}</h2>
+                {card_head(
+                    view! { <h2 id="runs">{t.data_runs_heading()}</h2> }.into_any(),
+                    download("/download/data/runs".to_owned(), t.data_runs_heading(), None),
+                )}
                 {all}
             </section>
         }
@@ -62,13 +65,20 @@ fn run_view(t: Language, run: &RunView, open: bool) -> AnyView {
         .tables
         .iter()
         .map(|c| {
-            let figures = [c.read, c.added, c.changed, c.unchanged, c.removed, c.set_aside]
+            let figures = [c.read, c.added, c.changed, c.unchanged, c.removed]
                 .map(|f| view! { <td class="figure">{number(f)}</td> })
                 .collect_view();
+            // Of the last run the rows themselves are on this page.
+            let aside = if open && c.set_aside > 0 {
+                view! { <a class="opens" href="#aside">{number(c.set_aside)}</a> }.into_any()
+            } else {
+                number(c.set_aside).into_any()
+            };
             view! {
                 <tr>
                     <th scope="row">{c.table.replace('_', " ")} <span class="quiet">{c.file.clone()}</span></th>
                     {figures}
+                    <td class="figure">{aside}</td>
                 </tr>
             }
         })
@@ -114,9 +124,15 @@ fn set_aside(t: Language, page: &Page) -> AnyView {
         Some(rows) if rows.is_empty() => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
         Some(rows) => set_aside_table(t, rows),
     };
+    let take = match &page.set_aside {
+        Some(rows) if !rows.is_empty() => {
+            download("/download/data/set-aside".to_owned(), t.data_set_aside_heading(), None)
+        }
+        _ => ().into_any(),
+    };
     view! {
         <section class="card" aria-labelledby="aside">
-            <h2 id="aside">{t.data_set_aside_heading()}</h2>
+            {card_head(view! { <h2 id="aside">{t.data_set_aside_heading()}</h2> }.into_any(), take)}
             {body}
         </section>
     }
@@ -178,7 +194,10 @@ fn schools(t: Language, of: &[SchoolFreshness]) -> AnyView {
         .collect_view();
     view! {
         <section class="card" aria-labelledby="missing">
-            <h2 id="missing">{t.data_missing_heading()}</h2>
+            {card_head(
+                view! { <h2 id="missing">{t.data_missing_heading()}</h2> }.into_any(),
+                download("/download/data/schools".to_owned(), t.data_missing_heading(), None),
+            )}
             <table class="table">
                 <caption class="visually-hidden">{t.data_missing_caption()}</caption>
                 <thead>

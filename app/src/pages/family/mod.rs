@@ -1,8 +1,10 @@
 //! Family: days missed, which, what they mean, and the next helpful step. Goes out without script.
 
 use crate::AppError;
-use crate::components::{day_legend, day_strip, day_table, empty_view, loaded, page_head};
-use crate::words::{Language, day, use_language};
+use crate::components::{
+    card_head, day_legend, day_strip, day_table, download, empty_view, loaded, page_head,
+};
+use crate::words::{Language, day, use_language, why_not};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::page::{ChildView, FamilyPage as Page};
@@ -91,6 +93,7 @@ fn child(t: Language, of: &ChildView) -> AnyView {
                 <p>{next}</p>
             </div>
             {dates(t, of)}
+            {how_counted(t, of)}
             <h3>{t.family_year()}</h3>
             {day_strip(&of.strip)}
             {day_legend(&of.strip)}
@@ -98,6 +101,53 @@ fn child(t: Language, of: &ChildView) -> AnyView {
         </article>
     }
     .into_any()
+}
+
+/// What counts as a day missed, the days with a mark that do not, and the rule behind one day in ten.
+fn how_counted(t: Language, of: &ChildView) -> Option<AnyView> {
+    let clause = of.clause.as_ref()?;
+    let rows = of
+        .not_counted
+        .iter()
+        .map(|n| {
+            view! {
+                <tr>
+                    <th scope="row">{day(t, n.day.date)}</th>
+                    <td>{n.day.category.clone()}</td>
+                    <td>{why_not(t, n.why)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let not_counted = (!of.not_counted.is_empty()).then(|| {
+        view! {
+            <table class="table">
+                <caption>{t.family_not_counted()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t.family_date()}</th>
+                        <th scope="col">{t.family_category()}</th>
+                        <th scope="col">{t.signal_why_not()}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+    });
+    let source = clause.source.starts_with("https://").then(|| {
+        view! { " " <a href=clause.source.clone() rel="external noreferrer">{t.signal_read_source()}</a> }
+    });
+    Some(
+        view! {
+            <details class="counted">
+                <summary>{t.family_counted()}</summary>
+                <p>{t.family_counted_note()}</p>
+                {not_counted}
+                <p class="quiet">{t.family_clause(&clause.citation, &clause.pack)} {source}</p>
+            </details>
+        }
+        .into_any(),
+    )
 }
 
 fn dates(t: Language, of: &ChildView) -> Option<AnyView> {
@@ -117,7 +167,10 @@ fn dates(t: Language, of: &ChildView) -> Option<AnyView> {
         .collect_view();
     (!of.dates.is_empty()).then(|| {
         view! {
-            <h3>{t.family_dates()}</h3>
+            {card_head(
+                view! { <h3>{t.family_dates()}</h3> }.into_any(),
+                download("/download/family".to_owned(), t.family_dates(), None),
+            )}
             <table class="table">
                 <caption class="visually-hidden">{t.family_dates()}</caption>
                 <thead>

@@ -1,12 +1,13 @@
 //! School: attendance by week, chronic absence by grade. Small groups are hidden.
 
 use crate::AppError;
-use crate::components::{ChartPoint, line_chart, loaded, page_head};
+use crate::components::{ChartPoint, card_head, download, line_chart, loaded, page_head};
+use crate::pages::{students_address, worklist_address};
 use crate::words::{Language, day_of_month, grade, number, percent, use_language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_router::hooks::use_params_map;
-use model::page::{GradeShare, SchoolPage as Page, SchoolWeek, Share};
+use model::page::{GradeShare, SchoolPage as Page, SchoolWeek, Share, StudentFilter, WorklistFilter};
 
 /// A school's page; `id` as it stands in the address.
 #[server(prefix = "/api", endpoint = "school", input = Json)]
@@ -43,12 +44,27 @@ pub fn school_view(page: &Page) -> AnyView {
             {others(t, page)}
             <div class="columns">
                 <section class="card" aria-labelledby="grades">
-                    <h2 id="grades">{t.school_grades_heading()}</h2>
-                    {grades(t, &page.grades, page.total)}
+                    {card_head(
+                        view! { <h2 id="grades">{t.school_grades_heading()}</h2> }.into_any(),
+                        download(
+                            format!("/download/schools/{}/grades", page.school),
+                            t.school_grades_heading(),
+                            None,
+                        ),
+                    )}
+                    {grades(t, page)}
                     {hidden}
+                    {counted(t)}
                 </section>
                 <section class="card" aria-labelledby="weeks">
-                    <h2 id="weeks">{t.school_weeks_heading()}</h2>
+                    {card_head(
+                        view! { <h2 id="weeks">{t.school_weeks_heading()}</h2> }.into_any(),
+                        download(
+                            format!("/download/schools/{}/weeks", page.school),
+                            t.school_weeks_heading(),
+                            None,
+                        ),
+                    )}
                     {weeks(t, &page.weeks)}
                 </section>
             </div>
@@ -76,6 +92,38 @@ fn others(t: Language, page: &Page) -> Option<AnyView> {
     } else {
         list
     })
+}
+
+/// How the figures come about: the days, the clause, and where it is shown student by student.
+fn counted(t: Language) -> AnyView {
+    view! {
+        <details class="counted">
+            <summary>{t.school_counted()}</summary>
+            <p>{t.school_counted_note()}</p>
+            <p>{t.school_counted_open()}</p>
+        </details>
+    }
+    .into_any()
+}
+
+/// The cells of a share of students, each figure the way to those students; a hidden one leads nowhere.
+fn opening_cells(t: Language, page: &Page, grade: Option<&str>, share: Share) -> AnyView {
+    let Share::Of { count, group } = share else { return cells(t, share) };
+    let (school, grade) = (Some(page.school), grade.filter(|g| !g.is_empty()).map(str::to_owned));
+    let everybody =
+        students_address(&StudentFilter { school, grade: grade.clone(), ..StudentFilter::default() });
+    let rule = Some("US-CHRONIC".to_owned());
+    let chronic = worklist_address(&WorklistFilter { school, grade, rule, ..WorklistFilter::default() });
+    let figure = |value: u32, href: String| match value {
+        0 => number(0).into_any(),
+        _ => view! { <a class="opens" href=href>{number(u64::from(value))}</a> }.into_any(),
+    };
+    view! {
+        <td class="figure">{figure(group, everybody)}</td>
+        <td class="figure">{figure(count, chronic)}</td>
+        <td class="figure">{percent(count, group)}</td>
+    }
+    .into_any()
 }
 
 /// The cells of a share: how many, of how many, percent; or the word `hidden`.
@@ -114,14 +162,15 @@ fn bar(share: Share) -> AnyView {
     .into_any()
 }
 
-fn grades(t: Language, of: &[GradeShare], total: Share) -> AnyView {
+fn grades(t: Language, page: &Page) -> AnyView {
+    let (of, total): (&[GradeShare], Share) = (&page.grades, page.total);
     let rows = of
         .iter()
         .map(|g| {
             view! {
                 <tr>
                     <th scope="row">{grade(t, &g.grade)}</th>
-                    {cells(t, g.chronic)}
+                    {opening_cells(t, page, Some(&g.grade), g.chronic)}
                     {bar(g.chronic)}
                 </tr>
             }
@@ -143,7 +192,7 @@ fn grades(t: Language, of: &[GradeShare], total: Share) -> AnyView {
             <tfoot>
                 <tr>
                     <th scope="row">{t.school_all_grades()}</th>
-                    {cells(t, total)}
+                    {opening_cells(t, page, None, total)}
                     {bar(total)}
                 </tr>
             </tfoot>

@@ -1,13 +1,14 @@
 //! Signals, opened: the dated marks that counted, those that did not and why, the clause, the pack.
 
-use super::figure;
+use super::{Place, figure};
 use crate::components::standing_badge;
-use crate::words::{Language, day, day_year, percent, reason_sentence, rule_title, why_not};
+use crate::pages::signal_id;
+use crate::words::{Language, amount, day, day_year, percent, reason_sentence, rule_title, why_not};
 use leptos::prelude::*;
 use model::page::{EvidenceView, SignalView};
 
 /// Every signal, in the order in which they came: what stands first.
-pub(super) fn signals(t: Language, all: &[SignalView]) -> AnyView {
+pub(super) fn signals(t: Language, all: &[SignalView], place: Place, rule: Option<&str>) -> AnyView {
     if all.is_empty() {
         return view! {
             <p><strong>{t.student_no_signals()}</strong></p>
@@ -15,31 +16,40 @@ pub(super) fn signals(t: Language, all: &[SignalView]) -> AnyView {
         }
         .into_any();
     }
-    all.iter().map(|s| signal(t, s)).collect_view().into_any()
+    all.iter()
+        .enumerate()
+        .map(|(i, s)| {
+            // A rule may have several signals, one a school or year: the first is where an address leads.
+            let first = all[..i].iter().all(|before| before.line.rule != s.line.rule);
+            let id = first.then(|| signal_id(&s.line.rule));
+            signal(t, s, place, id, rule == Some(s.line.rule.as_str()))
+        })
+        .collect_view()
+        .into_any()
 }
 
-fn signal(t: Language, of: &SignalView) -> AnyView {
+fn signal(t: Language, of: &SignalView, place: Place, id: Option<String>, open: bool) -> AnyView {
     let line = &of.line;
     let share =
         line.denominator.map(|d| view! { <span class="signal-share">{percent(line.numerator, d)}</span> });
     let value = match line.denominator {
         Some(d) => format!("{} / {}", figure(line.numerator), figure(d)),
-        None => figure(line.numerator),
+        None => amount(t, &line.unit, line.numerator),
     };
     let year = t.student_year(&of.year.to_string());
-    let place = if of.school.is_empty() { year } else { format!("{} · {year}", of.school) };
+    let counted_at = if of.school.is_empty() { year } else { format!("{} · {year}", of.school) };
     view! {
-        <article class="signal">
+        <article class="signal" id=id>
             <header class="signal-head">
-                <h3>{rule_title(t, &line.rule, &line.rule_title)}</h3>
+                {place.subheading(rule_title(t, &line.rule, &line.rule_title))}
                 {standing_badge(Some(line.standing))}
                 <p class="signal-value">{value} {share}</p>
             </header>
             <p>{reason_sentence(t, line)}</p>
-            <p class="quiet">{place}</p>
-            <details class="signal-days">
+            <p class="quiet">{counted_at}</p>
+            <details class="signal-days" open=open>
                 <summary>{t.signal_open()}</summary>
-                {counted(t, &of.evidence)}
+                {counted(t, of)}
                 {near_misses(t, of)}
             </details>
             {facts(t, of)}
@@ -48,45 +58,63 @@ fn signal(t: Language, of: &SignalView) -> AnyView {
     .into_any()
 }
 
-/// Whether any of the days carries a reason, and whether more than one school occurs: columns only where they say something.
-fn columns<'a>(days: impl Iterator<Item = &'a EvidenceView> + Clone) -> (bool, bool) {
-    let reasons = days.clone().any(|d| d.reason.as_ref().is_some_and(|r| !r.is_empty()));
-    let mut schools = days.map(|d| d.school.as_str());
-    let first = schools.next();
-    (reasons, schools.any(|s| Some(s) != first))
+/// The columns beside day and category: each only where it says something.
+#[derive(Debug, Clone, Copy)]
+struct Columns<'a> {
+    /// A day carries a reason.
+    reasons: bool,
+    /// More than one school occurs.
+    schools: bool,
+    /// What each day contributes, in this unit: where it is not one day each.
+    counts: Option<&'a str>,
 }
 
-fn cells(t: Language, of: &EvidenceView, reasons: bool, schools: bool) -> AnyView {
+impl<'a> Columns<'a> {
+    fn of(days: impl Iterator<Item = &'a EvidenceView> + Clone, unit: &'a str) -> Self {
+        let mut schools = days.clone().map(|d| d.school.as_str());
+        let first = schools.next();
+        Self {
+            reasons: days.clone().any(|d| d.reason.as_ref().is_some_and(|r| !r.is_empty())),
+            schools: schools.any(|s| Some(s) != first),
+            counts: (unit != "day" || days.clone().any(|d| d.counts > 1)).then_some(unit),
+        }
+    }
+}
+
+fn cells(t: Language, of: &EvidenceView, columns: Columns) -> AnyView {
     view! {
         <th scope="row">{day(t, of.date)}</th>
         <td>{of.category.clone()}</td>
-        {reasons.then(|| view! { <td>{of.reason.clone().unwrap_or_default()}</td> })}
-        {schools.then(|| view! { <td>{of.school.clone()}</td> })}
+        {columns.counts.map(|unit| view! { <td class="figure">{amount(t, unit, of.counts)}</td> })}
+        {columns.reasons.then(|| view! { <td>{of.reason.clone().unwrap_or_default()}</td> })}
+        {columns.schools.then(|| view! { <td>{of.school.clone()}</td> })}
     }
     .into_any()
 }
 
-fn heads(t: Language, reasons: bool, schools: bool) -> AnyView {
+fn heads(t: Language, columns: Columns) -> AnyView {
     view! {
         <th scope="col">{t.signal_date()}</th>
         <th scope="col">{t.signal_category()}</th>
-        {reasons.then(|| view! { <th scope="col">{t.signal_reason()}</th> })}
-        {schools.then(|| view! { <th scope="col">{t.signal_school()}</th> })}
+        {columns.counts.map(|_| view! { <th scope="col" class="figure">{t.signal_counts()}</th> })}
+        {columns.reasons.then(|| view! { <th scope="col">{t.signal_reason()}</th> })}
+        {columns.schools.then(|| view! { <th scope="col">{t.signal_school()}</th> })}
     }
     .into_any()
 }
 
-fn counted(t: Language, days: &[EvidenceView]) -> AnyView {
+fn counted(t: Language, of: &SignalView) -> AnyView {
+    let days = &of.evidence;
     if days.is_empty() {
         return view! { <p class="quiet">{t.signal_counted_none()}</p> }.into_any();
     }
-    let (reasons, schools) = columns(days.iter());
-    let rows = days.iter().map(|d| view! { <tr>{cells(t, d, reasons, schools)}</tr> }).collect_view();
+    let columns = Columns::of(days.iter(), &of.line.unit);
+    let rows = days.iter().map(|d| view! { <tr>{cells(t, d, columns)}</tr> }).collect_view();
     view! {
         <table class="table">
             <caption>{t.signal_counted(days.len() as u64)}</caption>
             <thead>
-                <tr>{heads(t, reasons, schools)}</tr>
+                <tr>{heads(t, columns)}</tr>
             </thead>
             <tbody>{rows}</tbody>
         </table>
@@ -98,18 +126,19 @@ fn near_misses(t: Language, of: &SignalView) -> Option<AnyView> {
     if of.near_misses.is_empty() {
         return None;
     }
-    let (reasons, schools) = columns(of.near_misses.iter().map(|n| &n.day));
+    // What did not count adds nothing, so what it adds is no column.
+    let columns = Columns { counts: None, ..Columns::of(of.near_misses.iter().map(|n| &n.day), "day") };
     let rows = of
         .near_misses
         .iter()
-        .map(|n| view! { <tr>{cells(t, &n.day, reasons, schools)} <td>{why_not(t, n.why)}</td></tr> })
+        .map(|n| view! { <tr>{cells(t, &n.day, columns)} <td>{why_not(t, n.why)}</td></tr> })
         .collect_view();
     Some(
         view! {
             <table class="table">
                 <caption>{t.signal_near(of.near_misses.len() as u64)}</caption>
                 <thead>
-                    <tr>{heads(t, reasons, schools)} <th scope="col">{t.signal_why_not()}</th></tr>
+                    <tr>{heads(t, columns)} <th scope="col">{t.signal_why_not()}</th></tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -119,6 +148,7 @@ fn near_misses(t: Language, of: &SignalView) -> Option<AnyView> {
 }
 
 fn facts(t: Language, of: &SignalView) -> AnyView {
+    let line = &of.line;
     let fact = |term: &'static str, value: AnyView| {
         view! {
             <div>
@@ -148,17 +178,35 @@ fn facts(t: Language, of: &SignalView) -> AnyView {
     let clause = view! { {of.citation.clone()} {source} }.into_any();
     let unknown = (of.unknown_days > 0)
         .then(|| view! { <p class="quiet">{t.signal_unknown(u64::from(of.unknown_days))}</p> });
+    let next = line.more.map(|more| {
+        let more = amount(t, &line.unit, more);
+        let said = match of.next_before {
+            Some(date) => t.signal_next_before(&more, &day(t, date)),
+            None => t.signal_next(&more),
+        };
+        view! { <p>{said}</p> }
+    });
+    let deadline = of.deadline.map(|by| {
+        let days = u64::from(by.days);
+        let said = if by.school_days { t.signal_deadline_school(days) } else { t.signal_deadline(days) };
+        view! { " " <span>{said}</span> }
+    });
+    let to_verify =
+        of.to_verify.iter().map(|what| view! { <li lang="en">{what.clone()}</li> }).collect_view();
     // Titles, actions and readings come from the pack, whose words are English.
     let english = |text: &str| view! { <span lang="en">{text.to_owned()}</span> }.into_any();
     view! {
+        {next}
         {first_met}
         {unknown}
         <dl class="facts">
             {(!runs.is_empty()).then(|| fact(t.signal_runs(), runs.into_any()))}
-            {(!of.action.is_empty()).then(|| fact(t.signal_action(), english(&of.action)))}
+            {(!of.action.is_empty()).then(|| fact(t.signal_action(), view! { {english(&of.action)} {deadline} }.into_any()))}
             {fact(t.signal_clause(), clause)}
             {(!of.reading.is_empty()).then(|| fact(t.signal_reading(), english(&of.reading)))}
             {fact(t.signal_pack(), pack.into_any())}
+            {(!of.to_verify.is_empty())
+                .then(|| fact(t.signal_to_verify(), view! { <ul class="marked">{to_verify}</ul> }.into_any()))}
         </dl>
     }
     .into_any()

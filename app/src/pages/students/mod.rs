@@ -1,16 +1,18 @@
 //! Students: search, filters, sort; one table.
 
 use crate::components::{
-    Choice, SearchBox, empty_view, freshness_stamp, go, loaded, pager, select_field, show_button, stale_note,
-    standing_badge,
+    Choice, SearchBox, download, empty_view, freshness_stamp, go, loaded, pager, row_link, row_marks,
+    select_field, show_button, stale_note, standing_badge, with_pane,
 };
-use crate::pages::{standing_code, students_address, students_filter};
+use crate::pages::student::{Opened, opened_view};
+use crate::pages::{open_code, standing_code, students_address, students_download, students_filter};
 use crate::words::{Language, because, grade, standing, use_language};
 use crate::{AppError, SearchText};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use model::ids::StudentId;
 use model::page::{Standing, StudentFilter, StudentList, StudentOrder, StudentRow};
 use serde::{Deserialize, Serialize};
 
@@ -23,14 +25,22 @@ pub struct Found {
     pub filter: StudentFilter,
     /// The text searched for.
     pub text: String,
+    /// What is open beside the list.
+    pub opened: Option<Opened>,
 }
 
-/// The students a person may see, as filtered, and with the text searched for (empty for none).
+/// The students a person may see, as filtered, and with the text searched for (empty for none). `open` is the id of a
+/// student to show beside them, as it stands in the address.
 #[server(prefix = "/api", endpoint = "students", input = Json)]
-pub async fn load_students(filter: StudentFilter, text: String) -> Result<Found, AppError> {
+pub async fn load_students(
+    filter: StudentFilter,
+    text: String,
+    open: Option<String>,
+) -> Result<Found, AppError> {
     crate::server_side::answer(|visit| async move {
         let list = services::students::list(&visit, filter.clone(), text.clone()).await?;
-        Ok(Found { list, filter, text })
+        let opened = crate::server_side::open(&visit, open).await;
+        Ok(Found { list, filter, text, opened })
     })
     .await
 }
@@ -42,18 +52,26 @@ pub fn StudentsPage() -> impl IntoView {
     let text = use_context::<SearchText>().map(|s| s.0).unwrap_or_default();
     let asked = {
         let text = text.clone();
-        move || (students_filter(&query.get()), text.clone())
+        move || {
+            let query = query.get();
+            (students_filter(&query), text.clone(), open_code(&query))
+        }
     };
-    let found = Resource::new(asked.clone(), |(filter, text)| load_students(filter, text));
-    let t = use_language();
-    view! {
-        <div class="page page-students">
-            {students_head(t)}
-            {search_form(t, text, students_address(&StudentFilter { page: 1, ..untrack(asked).0 }))}
-            {loaded(found, |found| students_view(&found.list, &found.filter, &found.text))}
-        </div>
-    }
-    .into_any()
+    let found = Resource::new(asked.clone(), |(filter, text, open)| load_students(filter, text, open));
+    let action = students_address(&StudentFilter { page: 1, ..untrack(asked).0 });
+    loaded(found, move |found| {
+        let t = use_language();
+        let list = view! {
+            <div class="page page-students">
+                {students_head(t)}
+                {search_form(t, text.clone(), action.clone())}
+                {students_view(&found.list, &found.filter, &found.text, found.opened.as_ref())}
+            </div>
+        };
+        let way_back = students_address(&found.filter);
+        let pane = found.opened.as_ref().map(|opened| opened_view(opened, &way_back, Some(&found.text)));
+        with_pane(list.into_any(), pane)
+    })
 }
 
 /// The head, outside of what a search replaces.
@@ -79,8 +97,13 @@ pub fn search_form(t: Language, text: String, action: String) -> AnyView {
     .into_any()
 }
 
-/// The list as filter and text left it.
-pub fn students_view(list: &StudentList, filter: &StudentFilter, text: &str) -> AnyView {
+/// The list as filter and text left it; the row that is open is marked.
+pub fn students_view(
+    list: &StudentList,
+    filter: &StudentFilter,
+    text: &str,
+    opened: Option<&Opened>,
+) -> AnyView {
     let t = use_language();
     let searched = !text.is_empty();
     let filtered = searched
@@ -91,10 +114,18 @@ pub fn students_view(list: &StudentList, filter: &StudentFilter, text: &str) -> 
     let body = match (list.rows.is_empty(), filtered) {
         (true, true) => empty_view(t.students_none_found(), t.students_none_found_note()),
         (true, false) => empty_view(t.students_empty(), t.students_empty_note()),
-        (false, _) => table(t, list, filter, text),
+        (false, _) => table(t, list, filter, text, opened.and_then(Opened::student)),
     };
     let address = |page| students_address(&StudentFilter { page, ..filter.clone() });
     let hint = searched.then(|| view! { <p class="quiet">{t.students_searching()}</p> });
+    let tools = (!list.rows.is_empty()).then(|| {
+        view! {
+            <div class="list-tools">
+                <p class="quiet live-only keys-only">{t.students_search_hint()}</p>
+                {download(students_download(filter), t.students_title(), Some(text))}
+            </div>
+        }
+    });
     view! {
         <div class="found">
             <header class="page-head">
@@ -104,6 +135,7 @@ pub fn students_view(list: &StudentList, filter: &StudentFilter, text: &str) -> 
             {stale_note(&list.freshness)}
             {filters(t, list, filter, filtered)}
             {hint}
+            {tools}
             {body}
             {pager(list.page, list.pages, address, Some(text))}
         </div>
@@ -182,7 +214,15 @@ fn sort_head(
     view! { <th scope="col" class=class aria-sort=sort>{go("sort", href, words, Some(text))}</th> }.into_any()
 }
 
-fn table(t: Language, list: &StudentList, filter: &StudentFilter, text: &str) -> AnyView {
+fn table(
+    t: Language,
+    list: &StudentList,
+    filter: &StudentFilter,
+    text: &str,
+    open: Option<StudentId>,
+) -> AnyView {
+    let address = students_address(filter);
+    let rows = list.rows.iter().map(|row| student_row(t, row, &address, open, text)).collect_view();
     let head = |label, order, class| sort_head(t, label, order, class, filter, text);
     view! {
         <table class="table table-rows table-students">
@@ -197,21 +237,28 @@ fn table(t: Language, list: &StudentList, filter: &StudentFilter, text: &str) ->
                     <th scope="col" class="widest">{t.students_why()}</th>
                 </tr>
             </thead>
-            <tbody>{list.rows.iter().map(|row| student_row(t, row)).collect_view()}</tbody>
+            <tbody>{rows}</tbody>
         </table>
-        <p class="quiet live-only">{t.students_search_hint()}</p>
     }
     .into_any()
 }
 
-fn student_row(t: Language, row: &StudentRow) -> AnyView {
+fn student_row(t: Language, row: &StudentRow, list: &str, open: Option<StudentId>, text: &str) -> AnyView {
+    let open = open == Some(row.student);
+    let (id, current) = row_marks(open, true);
     let left = (!row.enrolled).then(|| view! { <span class="tag">{t.students_left()}</span> });
     let grade = grade(t, &row.grade);
     let missed = t.students_missed_of(u64::from(row.missed), u64::from(row.days));
+    // A figure opens to the dates behind it.
+    let missed = match row.missed {
+        0 => missed.into_any(),
+        _ => view! { <a class="opens" href=format!("/students/{}#missed", row.student)>{missed}</a> }
+            .into_any(),
+    };
     view! {
-        <tr>
+        <tr id=id aria-current=current>
             <th scope="row">
-                <a class="row-link" href=format!("/students/{}", row.student)>{row.name.clone()}</a>
+                {row_link(row.student, &row.name, list, open, Some(text))}
                 <span class="quiet">{row.local_id.clone()}</span>
                 {left}
                 <span class="quiet narrow-only">{format!("{grade}, {}", row.school)}</span>

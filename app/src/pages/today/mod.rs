@@ -1,13 +1,17 @@
 //! Today: the worklist, by school; what to do next is first.
 
-use crate::components::{Choice, empty_view, page_head, pager, select_field, show_button, standing_badge};
-use crate::pages::{standing_code, worklist_address};
-use crate::words::{Language, because, grade, reason_sentence, rule_title, use_language};
+use crate::components::{
+    Choice, download, empty_view, page_head, pager, row_link, row_marks, select_field, show_button,
+    standing_badge,
+};
+use crate::pages::{Opened, signal_address, standing_code, worklist_address, worklist_download};
+use crate::words::{Language, because, grade, reason_counted, reason_stands, rule_title, use_language};
 use leptos::prelude::*;
+use model::ids::StudentId;
 use model::page::{Standing, WorkItem, Worklist, WorklistFilter};
 
-/// The worklist as the filter left it.
-pub fn today_view(list: &Worklist, filter: &WorklistFilter) -> AnyView {
+/// The worklist as the filter left it; the lines of the student who is open are marked.
+pub fn today_view(list: &Worklist, filter: &WorklistFilter, opened: Option<&Opened>) -> AnyView {
     let t = use_language();
     let everybody = list.newly_met + list.still_open + list.close;
     let filtered = *filter != WorklistFilter { page: filter.page, ..WorklistFilter::default() };
@@ -19,7 +23,7 @@ pub fn today_view(list: &Worklist, filter: &WorklistFilter) -> AnyView {
     let work = match (list.items.is_empty(), filtered) {
         (true, true) => empty_view(t.today_empty_filtered(), t.today_empty_filtered_note()),
         (true, false) => empty_view(t.today_empty(), t.today_empty_note()),
-        (false, _) => schools(t, &list.items),
+        (false, _) => schools(t, &list.items, &worklist_address(filter), opened.and_then(Opened::student)),
     };
     let address = |page| worklist_address(&WorklistFilter { page, ..filter.clone() });
     view! {
@@ -27,8 +31,21 @@ pub fn today_view(list: &Worklist, filter: &WorklistFilter) -> AnyView {
             {page_head(t.today_title(), t.today_title().to_owned(), summary, Some(&list.freshness))}
             {tiles(t, list, filter)}
             {filters(t, list, filter, filtered)}
+            {tools(t, list, filter)}
             {work}
             {pager(list.page, list.pages, address, None)}
+        </div>
+    }
+    .into_any()
+}
+
+/// How many lines are left, and the way to take them along.
+fn tools(t: Language, list: &Worklist, filter: &WorklistFilter) -> AnyView {
+    let download = (list.total > 0).then(|| download(worklist_download(filter), t.today_list(), None));
+    view! {
+        <div class="list-tools">
+            <p class="quiet" role="status">{t.today_left(u64::from(list.total))}</p>
+            {download}
         </div>
     }
     .into_any()
@@ -81,7 +98,6 @@ fn filters(t: Language, list: &Worklist, filter: &WorklistFilter, filtered: bool
     });
     let grade = select_field("grade", t.grade_label(), t.grade_any(), grades, filter.grade.clone());
     let rule = select_field("rule", t.filter_rule(), t.rule_all(), rules, filter.rule.clone());
-    let left = t.today_left(u64::from(list.total));
     view! {
         <form method="get" action="/" class="filters" aria-label=t.filter_label()>
             {standing}
@@ -90,20 +106,29 @@ fn filters(t: Language, list: &Worklist, filter: &WorklistFilter, filtered: bool
             {rule}
             {show_button()}
             {clear}
-            <output class="filters-left">{left}</output>
         </form>
     }
     .into_any()
 }
 
-fn schools(t: Language, items: &[WorkItem]) -> AnyView {
+fn schools(t: Language, items: &[WorkItem], list: &str, open: Option<StudentId>) -> AnyView {
+    // A student may have several lines: the first of them is the place to return to.
+    let first = items.iter().position(|item| Some(item.student) == open);
+    let mut at = 0..;
     items
         .chunk_by(|a, b| a.school == b.school)
         .map(|of_school| {
+            let lines = of_school
+                .iter()
+                .map(|item| {
+                    let marks = row_marks(Some(item.student) == open, at.next() == first);
+                    line(t, item, list, marks)
+                })
+                .collect_view();
             view! {
                 <section class="work-school">
                     <h2>{of_school[0].school.clone()}</h2>
-                    <ul class="work">{of_school.iter().map(|item| line(t, item)).collect_view()}</ul>
+                    <ul class="work">{lines}</ul>
                 </section>
             }
         })
@@ -111,14 +136,25 @@ fn schools(t: Language, items: &[WorkItem]) -> AnyView {
         .into_any()
 }
 
-fn line(t: Language, item: &WorkItem) -> AnyView {
+/// One line. The name opens the student; the reason opens the days behind it.
+fn line(
+    t: Language,
+    item: &WorkItem,
+    list: &str,
+    (id, current): (Option<&'static str>, Option<&'static str>),
+) -> AnyView {
+    let behind = signal_address(item.student, &item.reason.rule);
     view! {
-        <li class="work-item">
+        <li class="work-item" id=id aria-current=current>
             <div class="work-who">
-                <a class="row-link" href=format!("/students/{}", item.student)>{item.name.clone()}</a>
+                {row_link(item.student, &item.name, list, current.is_some(), None)}
                 <span class="quiet">{grade(t, &item.grade)}</span>
             </div>
-            <p class="work-reason">{reason_sentence(t, &item.reason)}</p>
+            <p class="work-reason">
+                <a class="opens" href=behind>{reason_counted(t, &item.reason)}</a>
+                " "
+                {reason_stands(t, &item.reason)}
+            </p>
             <div class="work-standing">{standing_badge(Some(item.reason.standing))}</div>
             <p class="work-why quiet">{because(t, &item.because)}</p>
         </li>

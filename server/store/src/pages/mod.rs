@@ -15,7 +15,21 @@ pub fn pages(total: u32) -> u32 {
     total.div_ceil(PAGE).max(1)
 }
 
-/// The rows to skip for a page, counted from 1.
-pub(crate) fn offset(page: u32) -> i64 {
-    i64::from(page.max(1) - 1) * i64::from(PAGE)
+/// How much of a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// The page that the filter names, of [`PAGE`] rows.
+    Page,
+    /// Every row that the filter leaves, for a file to take along.
+    All,
+}
+
+impl Rows {
+    /// The most rows to read, and the rows to skip; pages are counted from 1.
+    pub(crate) fn limits(self, page: u32) -> (i64, i64) {
+        match self {
+            Self::Page => (i64::from(PAGE), i64::from(page.max(1) - 1) * i64::from(PAGE)),
+            Self::All => (i64::from(u32::MAX), 0),
+        }
+    }
 }

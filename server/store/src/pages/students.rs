@@ -1,6 +1,6 @@
 //! The list of students: searched, filtered, sorted and paged in SQL.
 
-use super::{PAGE, offset};
+use super::Rows;
 use crate::db::{Value, args, statements};
 use crate::district::{District, nearest};
 use crate::error::Error;
@@ -11,6 +11,7 @@ use access::{Scope, SealedReasons, Seen};
 use model::ids::{SchoolId, StudentId};
 use model::page::{SchoolChoice, StudentFilter, StudentOrder, StudentRow};
 use model::role::Capability;
+use std::collections::HashMap;
 
 /// A page of the list, with the choices of its filters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +57,7 @@ macro_rules! page_by {
             filtered!(),
             " ORDER BY ",
             $order,
-            " LIMIT 100 OFFSET $13"
+            " LIMIT $13 OFFSET $14"
         )
     };
 }
@@ -92,7 +93,7 @@ fn words(text: &str) -> Vec<Value> {
 }
 
 impl District {
-    /// A page of the students: what roles with [`Capability::Worklist`] open, and nothing else. `text` is searched for
+    /// A page of the students, or all of them: what roles with [`Capability::Worklist`] open, and nothing else. `text` is searched for
     /// in names and ids, each word anywhere.
     ///
     /// # Errors
@@ -102,6 +103,7 @@ impl District {
         scope: &Scope,
         filter: &StudentFilter,
         text: &str,
+        wanted: Rows,
     ) -> Result<StudentRows, Error> {
         let roles = scope.roles_with(Capability::Worklist);
         let who = || list_values(scope, Capability::Worklist);
@@ -130,11 +132,15 @@ impl District {
             (StudentOrder::Missed, true) => BY_MISSED_UP,
         };
         let mut values = narrowed();
-        values.extend(args![offset(filter.page)]);
+        let (limit, offset) = wanted.limits(filter.page);
+        values.extend(args![limit, offset]);
         let rows: Vec<ListColumns> = link.all(sql, values).await?;
-        debug_assert!(rows.len() <= PAGE as usize);
         let ids: Vec<StudentId> = rows.iter().map(|r| StudentId(r.0)).collect();
-        let reasons = visible::reasons_in(&mut link, scope, &roles, &ids).await?;
+        let mut reasons = HashMap::new();
+        // A whole list names more students than one statement holds.
+        for part in ids.chunks(1_000) {
+            reasons.extend(visible::reasons_in(&mut link, scope, &roles, part).await?);
+        }
         let mut out = StudentRows { total: total as u32, ..StudentRows::default() };
         for (id, local_id, given, family, grade, school, enrolled, missed, days, standing) in rows {
             let student = StudentId(id);

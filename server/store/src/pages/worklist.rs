@@ -1,6 +1,6 @@
 //! The worklist: current signals of the students one may see.
 
-use super::{PAGE, offset};
+use super::Rows;
 use crate::db::{args, statements};
 use crate::district::{District, nearest};
 use crate::error::Error;
@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use model::ids::{SchoolId, StudentId};
 use model::page::{SchoolChoice, Standing, WorklistFilter};
 use model::role::{Capability, SeenBecause};
+use std::collections::HashMap;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct WorkRow {
     pub standing: Standing,
     /// First day of the unbroken run.
     pub standing_since: Option<NaiveDate>,
+    /// How many more, in the same unit, would meet the rule.
+    pub more: Option<u32>,
     /// Counted over all schools of the year.
     pub district_wide: bool,
     /// Why the asker may see them: the nearest reason.
@@ -98,7 +101,7 @@ statements! {
           ORDER BY COALESCE(o.name, ''),
                    CASE g.standing WHEN 'newly_met' THEN 0 WHEN 'still_open' THEN 1 ELSE 2 END,
                    p.sort_key, p.id, g.rule, g.number
-          LIMIT 100 OFFSET $9"
+          LIMIT $9 OFFSET $10"
     );
     SCHOOLS = concat!("SELECT DISTINCT o.id, o.name ", from_visible!(), " AND o.id IS NOT NULL ORDER BY o.name, o.id");
     GRADES = concat!(
@@ -109,11 +112,16 @@ statements! {
 }
 
 impl District {
-    /// A page of the worklist: what roles with [`Capability::Worklist`] open, and nothing else.
+    /// A page of the worklist, or all of it: what roles with [`Capability::Worklist`] open, and nothing else.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn worklist(&self, scope: &Scope, filter: &WorklistFilter) -> Result<WorkRows, Error> {
+    pub async fn worklist(
+        &self,
+        scope: &Scope,
+        filter: &WorklistFilter,
+        wanted: Rows,
+    ) -> Result<WorkRows, Error> {
         let roles = scope.roles_with(Capability::Worklist);
         let who = || list_values(scope, Capability::Worklist);
         let narrowed = || {
@@ -140,11 +148,15 @@ impl District {
             }
         }
         let mut values = narrowed();
-        values.extend(args![filter.standing.map(standing_name), offset(filter.page)]);
+        let (limit, offset) = wanted.limits(filter.page);
+        values.extend(args![filter.standing.map(standing_name), limit, offset]);
         let rows: Vec<ItemColumns> = link.all(ITEMS, values).await?;
-        debug_assert!(rows.len() <= PAGE as usize);
         let ids: Vec<StudentId> = rows.iter().map(|r| StudentId(r.0)).collect();
-        let reasons = visible::reasons_in(&mut link, scope, &roles, &ids).await?;
+        let mut reasons = HashMap::new();
+        // A whole list names more students than one statement holds.
+        for part in ids.chunks(1_000) {
+            reasons.extend(visible::reasons_in(&mut link, scope, &roles, part).await?);
+        }
         for (student, given_name, family_name, grade, school, standing, finding, district_wide) in rows {
             let finding: model::signal::Finding = serde_json::from_str(&finding)
                 .map_err(|e| Error::damaged(format!("a finding cannot be read: {e}")))?;
@@ -170,6 +182,7 @@ impl District {
                     model::signal::Outcome::Met { standing_since, .. } => standing_since,
                     model::signal::Outcome::Close => None,
                 },
+                more: finding.next.map(|next| next.more),
                 district_wide,
                 because,
             });
