@@ -207,6 +207,8 @@ fn next_begins(calendar: &Calendar, all: &[Calendar]) -> Option<Date> {
 pub(crate) struct Row {
     /// The dates rise from each calendar to the next.
     pub(crate) orderly: bool,
+    /// The date of each day.
+    pub(crate) dates: Vec<Date>,
     /// By window, as the rules number them.
     starts: Vec<Starts>,
 }
@@ -241,7 +243,7 @@ impl Row {
                 starts.ahead = place(after.start(*window, next));
             }
         }
-        Self { orderly, starts }
+        Self { orderly, dates, starts }
     }
 
     /// The first day of a window that ends on each day.

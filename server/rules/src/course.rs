@@ -4,7 +4,7 @@ use crate::bits;
 use crate::ground::Ground;
 use crate::lines::{Dated, Line, Way};
 use crate::pack::{Op, Test, Unit};
-use crate::sweep::{Reading, Sum, Sweep, sweep};
+use crate::sweep::{Sum, Sweep, sweep};
 use crate::windows::{leaves, next_weekday};
 use model::signal::Next;
 use model::time::Date;
@@ -40,18 +40,11 @@ pub(crate) struct First<'h> {
 }
 
 /// What is said of one known day.
-struct State<'h> {
+struct State {
     date: Date,
     /// The version in force; `None` where there was none.
     version: Option<usize>,
-    /// For each way the reading, where the day is known to it, and whether it was met.
-    ways: Vec<Option<(Reading<'h>, bool)>>,
-}
-
-impl State<'_> {
-    fn met(&self) -> bool {
-        self.ways.iter().flatten().any(|(_, met)| *met)
-    }
+    met: bool,
 }
 
 /// Goes through the year; `None` where the rule was neither met nor is close.
@@ -63,29 +56,42 @@ pub(crate) fn course<'h>(ground: &Ground<'_, 'h>, line: &Line) -> Option<Course<
         sweeps[version]
             .get_or_init(|| dated.ways.iter().map(|way| sweep(ground, year_begins, dated, way)).collect())
     };
-    let states = states(ground, line, swept);
+    let has_facts = Facts::new(ground, line);
+    let states = states(ground, line, &has_facts, swept);
     let version = states.iter().rev().find_map(|s| s.version)?;
     let dated = &line.versions[version];
     let sweeps = swept(version);
     let mut runs: Vec<(Date, Date)> = Vec::new();
-    for run in states.chunk_by(|a, b| a.met() == b.met()).filter(|run| run.iter().any(State::met)) {
+    for run in states.chunk_by(|a, b| a.met == b.met).filter(|run| run.iter().any(|s| s.met)) {
         runs.extend(run.first().zip(run.last()).map(|(first, last)| (first.date, last.date)));
     }
-    let first = states.iter().find(|s| s.met()).and_then(|state| {
-        let way = state.ways.iter().position(|w| w.is_some_and(|(_, met)| met))?;
-        let sum = state.ways[way]?.0.sum;
-        Some(First { on: state.date, version: state.version?, way, sum })
+    let first = states.iter().find(|s| s.met).and_then(|state| {
+        let version = state.version?;
+        let ways = line.versions[version].ways.iter().zip(swept(version));
+        let mut met = ways.enumerate().filter_map(|(place, (way, sweep))| {
+            Some((place, sweep.on(state.date).filter(|r| r.meets(way))?.sum))
+        });
+        met.next().map(|(way, sum)| First { on: state.date, version, way, sum })
     });
     let current = ground.current(year_begins);
     let stands = |way: usize| {
-        let met_last = states.last().and_then(|s| *s.ways.get(way)?).is_some_and(|(_, met)| met);
-        let (way, now) = (&dated.ways[way], sweeps[way].now);
-        current && met_last && (way.is_yearly() || way.met(now.counted, now.whole))
+        let (sweep, way) = (&sweeps[way], &dated.ways[way]);
+        let last = states.last().filter(|s| s.met).and_then(|s| sweep.on(s.date));
+        let met_last = last.is_some_and(|r| r.meets(way));
+        current && met_last && (way.is_yearly() || way.met(sweep.now.counted, sweep.now.whole))
     };
     let standing = (0..dated.ways.len()).find(|way| stands(*way));
     let next: Vec<Option<Next>> = if standing.is_none() && current && ground.enrolled_now() {
         (0..dated.ways.len())
-            .map(|way| next(ground, dated, &dated.ways[way], &sweeps[way], year_begins))
+            .map(|way| {
+                next(
+                    ground,
+                    dated,
+                    &dated.ways[way],
+                    &sweeps[way],
+                    has_facts.there(version, next_weekday(ground.as_of)),
+                )
+            })
             .collect()
     } else {
         Vec::new()
@@ -112,41 +118,60 @@ pub(crate) fn course<'h>(ground: &Ground<'_, 'h>, line: &Line) -> Option<Course<
     })
 }
 
+/// From when the facts are there that each version asks for: `None` where they never are.
+struct Facts(Vec<Option<Date>>);
+
+impl Facts {
+    fn new(ground: &Ground, line: &Line) -> Self {
+        let from = |dated: &Dated| {
+            if dated.rule.facts.is_empty() {
+                return Some(Date::MIN);
+            }
+            let facts = ground.facts(line.pack.year_begins, ground.as_of);
+            let reached = dated.rule.facts.iter().map(|need| {
+                let nth = need.at_least.saturating_sub(1) as usize;
+                facts.iter().filter(|f| f.kind == need.fact).nth(nth).map(|f| f.date)
+            });
+            reached.collect::<Option<Vec<Date>>>()?.into_iter().max()
+        };
+        Self(line.versions.iter().map(from).collect())
+    }
+
+    fn there(&self, version: usize, date: Date) -> bool {
+        self.0[version].is_some_and(|from| from <= date)
+    }
+}
+
 /// What is said of each known day of the year.
 fn states<'s, 'h: 's>(
     ground: &Ground<'_, 'h>,
     line: &Line,
+    facts: &Facts,
     swept: impl Fn(usize) -> &'s Vec<Sweep<'h>>,
-) -> Vec<State<'h>> {
-    let mut states = Vec::new();
-    let mut dates: Vec<Date> = ground.slots.iter().filter(|s| s.in_year).map(|s| s.date).collect();
-    dates.dedup();
-    for date in dates {
+) -> Vec<State> {
+    let mut states: Vec<State> = Vec::new();
+    for slot in ground.slots.iter().filter(|s| s.in_year) {
+        let date = slot.date;
+        if states.last().is_some_and(|s| s.date == date) {
+            continue;
+        }
         let Some(version) = line.on(date) else {
             // No rule, nothing met: a run ends here.
             if known_to_first(ground, line, date) {
-                states.push(State { date, version: None, ways: Vec::new() });
+                states.push(State { date, version: None, met: false });
             }
             continue;
         };
-        let dated = &line.versions[version];
-        let facts = OnceCell::new();
-        let has_facts =
-            || *facts.get_or_init(|| ground.has_facts(line.pack.year_begins, &dated.rule.facts, date));
-        let ways: Vec<Option<(Reading, bool)>> = dated
-            .ways
-            .iter()
-            .zip(swept(version))
-            .map(|(way, sweep)| {
-                let place = sweep.readings.binary_search_by_key(&date, |r| r.date).ok()?;
-                let reading = sweep.readings.get(place).filter(|r| r.eligible)?;
-                let sum = reading.sum;
-                let met = reading.enough && way.met(sum.counted, sum.whole) && has_facts();
-                Some((*reading, met))
-            })
-            .collect();
-        if ways.iter().any(Option::is_some) {
-            states.push(State { date, version: Some(version), ways });
+        let ways = line.versions[version].ways.iter().zip(swept(version));
+        let (mut known, mut met) = (false, false);
+        for (way, sweep) in ways {
+            if let Some(reading) = sweep.on(date) {
+                known = true;
+                met |= reading.meets(way);
+            }
+        }
+        if known {
+            states.push(State { date, version: Some(version), met: met && facts.there(version, date) });
         }
     }
     states
@@ -184,24 +209,27 @@ fn shown<'h>(
 }
 
 /// How many more would meet a way, and until when that is so.
-fn next(ground: &Ground, dated: &Dated, way: &Way, sweep: &Sweep, year_begins: u32) -> Option<Next> {
-    let day = next_weekday(ground.as_of);
-    if !ground.eligible_next(dated.rule) || !ground.has_facts(year_begins, &dated.rule.facts, day) {
+fn next(ground: &Ground, dated: &Dated, way: &Way, sweep: &Sweep, has_facts: bool) -> Option<Next> {
+    if !has_facts || !ground.eligible_next(dated.rule) {
         return None;
     }
     let last = sweep.readings.iter().rfind(|r| r.eligible)?;
     let more = more(dated, way, sweep.ahead.counted, sweep.ahead.whole, last.enrolled, last.present)?;
-    let before = way.needed().and_then(|needed| {
-        let kept = needed.checked_sub(u64::from(more) * way.scale()).filter(|kept| *kept > 0)?;
-        let known = ground.known(dated.rule, way.measure, way.reaches_back());
-        let mut held = 0;
-        let oldest = known.iter().rev().find(|k| {
-            held += k.amount;
-            held >= kept
-        })?;
-        leaves(way.criterion.window, oldest.slot.date)
-    });
+    let known = ground.known(dated.rule, way.measure, way.reaches_back());
+    let before = until(way, more, known.iter().rev().map(|k| (k.slot.date, k.amount)));
     Some(Next { more, before })
+}
+
+/// The first date on which so many more would no longer meet a way, by what counts already, the latest first.
+pub(crate) fn until(way: &Way, more: u32, counted: impl Iterator<Item = (Date, u64)>) -> Option<Date> {
+    let kept = way.needed()?.checked_sub(u64::from(more) * way.scale()).filter(|kept| *kept > 0)?;
+    let mut held = 0;
+    let mut counted = counted;
+    let (oldest, _) = counted.find(|(_, amount)| {
+        held += amount;
+        held >= kept
+    })?;
+    leaves(way.criterion.window, oldest)
 }
 
 /// How many more units on the next school day would meet a way that holds so much already; `None` where nothing would.

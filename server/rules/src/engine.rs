@@ -1,11 +1,10 @@
 //! History and packs in, findings out.
 
-use crate::bits;
 use crate::context::Context;
-use crate::course::course;
+use crate::course::{Course, course};
 use crate::explain::{Explainer, Read};
-use crate::fast::{Outline, Scratch, Short, Year, possible};
-use crate::ground::Ground;
+use crate::fast::{Asked, Outline, Scratch, Short, ask, possible};
+use crate::ground::{Ground, Scope};
 use crate::lines::{Line, Lines};
 use crate::pack::{Pack, Rule, Version};
 use crate::sheet::Sheet;
@@ -131,6 +130,8 @@ pub struct Evaluator<'h, 'p> {
 #[derive(Default)]
 struct Room<'h> {
     sheets: Vec<Sheet<'h>>,
+    /// How many of them are the student's.
+    used: usize,
     scratch: Scratch,
 }
 
@@ -152,145 +153,136 @@ impl<'h, 'p> Evaluator<'h, 'p> {
 
     /// What every rule says of one student, in short, added to `out` in the order of [`Evaluation::findings`].
     pub fn verdicts(&self, student: usize, out: &mut Vec<Verdict>) {
-        self.in_room(student, |used, scratch| {
-            let Some(history) = self.context.history.students.get(student) else { return };
-            for_each_year(&self.context, used, |year, from, to| {
-                self.year_verdicts(student, history, &used[..to], from, year, scratch, true, out);
-            });
-        });
-    }
-
-    /// The same, with every rule asked day by day: slower, and always the same answer.
-    #[doc(hidden)]
-    pub fn verdicts_day_by_day(&self, student: usize, out: &mut Vec<Verdict>) {
-        self.in_room(student, |used, scratch| {
-            let Some(history) = self.context.history.students.get(student) else { return };
-            for_each_year(&self.context, used, |year, from, to| {
-                self.year_verdicts(student, history, &used[..to], from, year, scratch, false, out);
-            });
-        });
-    }
-
-    fn in_room(&self, student: usize, work: impl FnOnce(&[Sheet<'h>], &mut Scratch)) {
-        let taken = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut room = taken.unwrap_or_default();
-        let used = self.context.read(student, &mut room.sheets);
-        work(&room.sheets[..used], &mut room.scratch);
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
-    }
-
-    /// The verdicts of the year whose sheets are the last ones, from `from` on.
-    #[allow(clippy::too_many_arguments, reason = "one loop over extents, in two speeds")]
-    fn year_verdicts(
-        &self,
-        student: usize,
-        history: &'h StudentHistory,
-        sheets: &[Sheet<'h>],
-        from: usize,
-        year: SchoolYear,
-        scratch: &mut Scratch,
-        quick: bool,
-        out: &mut Vec<Verdict>,
-    ) {
-        let of_year = &sheets[from..];
-        let ground = |extent| Ground::new(&self.context, history, sheets, extent, year, self.as_of);
-        let mut opened: Vec<OnceCell<Ground>> = Vec::new();
-        opened.resize_with(of_year.len() + 1, OnceCell::new);
-        for (number, line) in self.lines.iter().enumerate() {
-            if !self.can_ask(line) {
-                continue;
-            }
-            let mut say = |extent, outline: Outline| {
-                out.push(Verdict {
-                    student: student as u32,
-                    rule: number as u16,
-                    version: outline.version as u16,
-                    criterion: outline.way as u16,
-                    extent,
-                    year,
-                    met: outline.met.map(|(on, since)| Met { on, since }),
-                    counted: outline.counted,
-                    of: outline.of,
-                });
-            };
-            for (place, sheet) in of_year.iter().enumerate() {
-                let school = self.context.calendar(sheet).school;
-                let extent = Extent::School(school);
-                let short = if quick {
-                    let here = sheets.iter().filter(|s| self.context.calendar(s).school == school);
-                    if possible(line, history, std::iter::once(sheet), here) {
-                        let days = bits::count(&sheet.roll);
-                        let (context, as_of) = (&self.context, self.as_of);
-                        Year { context, student: history, sheet, upto: sheets, as_of, days }
-                            .ask(line, scratch)
-                    } else {
-                        Short::Nothing
-                    }
-                } else {
-                    Short::Ask
-                };
-                match short {
-                    Short::Nothing => {}
-                    Short::Found(outline) => say(extent, outline),
-                    Short::Ask => {
-                        let ground = opened[place].get_or_init(|| ground(extent));
-                        if let Some(outline) = outline(ground, line) {
-                            say(extent, outline);
-                        }
-                    }
-                }
-            }
-            if of_year.len() > 1 && (!quick || possible(line, history, of_year.iter(), sheets.iter())) {
-                let ground = opened[of_year.len()].get_or_init(|| ground(Extent::District));
-                if let Some(outline) = outline(ground, line) {
-                    say(Extent::District, outline);
-                }
-            }
-        }
+        self.judge(student, true, |said| out.push(said.verdict()));
     }
 
     /// Opens a verdict of this evaluator: evidence, near misses, episodes, what would come next. `None` for a verdict
     /// of another one.
     pub fn explain(&self, verdict: &Verdict) -> Option<Finding> {
-        let student = self.context.history.students.get(verdict.student as usize)?;
-        let line = self.lines.get(usize::from(verdict.rule))?;
-        let mut finding = None;
-        self.in_room(verdict.student as usize, |sheets, _| {
-            let read = unread(sheets);
-            let ground =
-                Ground::new(&self.context, student, sheets, verdict.extent, verdict.year, self.as_of);
-            finding = Explainer { ground: &ground, read: &read, student: verdict.student }.finding(line);
-        });
-        finding
+        let (student, number) = (verdict.student as usize, usize::from(verdict.rule));
+        let history = self.context.history.students.get(student)?;
+        let line = self.lines.get(number)?;
+        let mut room = self.room(student);
+        let sheets = &room.sheets[..room.used];
+        let (extent, year) = (verdict.extent, verdict.year);
+        let to = sheets.partition_point(|s| self.context.calendar(s).year <= year);
+        let scope = Scope {
+            context: &self.context,
+            student: history,
+            sheets: &sheets[..to],
+            extent,
+            year,
+            as_of: self.as_of,
+        };
+        let sheet = match extent {
+            Extent::School(_) => scope.of_year().next(),
+            Extent::District => None,
+        };
+        let answer = self.answer(scope, sheet, line, &OnceCell::new(), &mut room.scratch);
+        let read = unread(sheets);
+        let course = answer?.course(line, &mut room.scratch);
+        let finding = Explainer { scope, read: &read, student: verdict.student }.finding(line, &course);
+        self.rest(room);
+        Some(finding)
     }
 
     /// The findings of one student; see [`evaluate`].
     pub fn student(&self, student: usize) -> Vec<Finding> {
+        self.findings(student, true)
+    }
+
+    /// The same, with every rule asked day by day: slower, and always the same answer.
+    #[doc(hidden)]
+    pub fn student_day_by_day(&self, student: usize) -> Vec<Finding> {
+        self.findings(student, false)
+    }
+
+    fn findings(&self, student: usize, quick: bool) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let Some(history) = self.context.history.students.get(student) else { return findings };
-        let mut verdicts = Vec::new();
-        self.in_room(student, |sheets, scratch| {
-            for_each_year(&self.context, sheets, |year, from, to| {
-                self.year_verdicts(student, history, &sheets[..to], from, year, scratch, true, &mut verdicts);
-            });
-            if verdicts.is_empty() {
-                return;
+        let mut read: Read = Vec::new();
+        self.judge(student, quick, |said| {
+            if read.len() < said.all {
+                read.resize_with(said.all, OnceCell::new);
             }
-            let read = unread(sheets);
-            let mut grounds: Vec<Ground> = Vec::new();
-            for verdict in &verdicts {
-                let (extent, year) = (verdict.extent, verdict.year);
-                let place =
-                    grounds.iter().position(|g| (g.extent, g.year) == (extent, year)).unwrap_or_else(|| {
-                        grounds.push(Ground::new(&self.context, history, sheets, extent, year, self.as_of));
-                        grounds.len() - 1
-                    });
-                let explainer = Explainer { ground: &grounds[place], read: &read, student: student as u32 };
-                let line = self.lines.get(usize::from(verdict.rule));
-                findings.extend(line.and_then(|line| explainer.finding(line)));
-            }
+            let Said { scope, line, answer, scratch, .. } = said;
+            let course = answer.course(line, scratch);
+            let explainer = Explainer { scope, read: &read, student: student as u32 };
+            findings.push(explainer.finding(line, &course));
         });
         findings
+    }
+
+    /// A room in which a student's sheets are laid out.
+    fn room(&self, student: usize) -> Room<'h> {
+        let taken = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut room = taken.unwrap_or_default();
+        room.used = self.context.read(student, &mut room.sheets);
+        room
+    }
+
+    /// Gives a room back.
+    fn rest(&self, room: Room<'h>) {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+    }
+
+    /// Asks every rule of a student and calls `say` with each answer: by year, then rule, then school; all schools
+    /// together come last.
+    fn judge(&self, student: usize, quick: bool, mut say: impl FnMut(Said<'_, 'h, 'p>)) {
+        let Some(history) = self.context.history.students.get(student) else { return };
+        let mut room = self.room(student);
+        let Room { sheets, used, scratch } = &mut room;
+        let sheets = &sheets[..*used];
+        let mut from = 0;
+        let year_of = |sheet: &Sheet<'h>| self.context.calendar(sheet).year;
+        for of_year in sheets.chunk_by(|a, b| year_of(a) == year_of(b)) {
+            let to = from + of_year.len();
+            let Some(year) = of_year.first().map(year_of) else { continue };
+            let scope = |extent| Scope {
+                context: &self.context,
+                student: history,
+                sheets: &sheets[..to],
+                extent,
+                year,
+                as_of: self.as_of,
+            };
+            let district = (of_year.len() > 1).then_some(None);
+            let places: Vec<Option<&Sheet>> = of_year.iter().map(Some).chain(district).collect();
+            let grounds: Vec<OnceCell<Ground>> = places.iter().map(|_| OnceCell::new()).collect();
+            for (number, line) in self.lines.iter().enumerate().filter(|(_, line)| self.can_ask(line)) {
+                for (place, ground) in places.iter().zip(&grounds) {
+                    let extent = place.map_or(Extent::District, |sheet| {
+                        Extent::School(self.context.calendar(sheet).school)
+                    });
+                    let scope = scope(extent);
+                    if quick && !is_possible(scope, *place, of_year, line) {
+                        continue;
+                    }
+                    let sheet = place.filter(|_| quick);
+                    if let Some(answer) = self.answer(scope, sheet, line, ground, scratch) {
+                        let student = student as u32;
+                        say(Said { student, number, line, scope, answer, scratch, all: sheets.len() });
+                    }
+                }
+            }
+            from = to;
+        }
+        self.rest(room);
+    }
+
+    /// Asks one rule in one extent: at one school by the short way first.
+    fn answer<'a>(
+        &'a self,
+        scope: Scope<'a, 'h>,
+        sheet: Option<&'a Sheet<'h>>,
+        line: &Line,
+        ground: &OnceCell<Ground<'a, 'h>>,
+        scratch: &mut Scratch,
+    ) -> Option<Answer<'a, 'h>> {
+        match sheet.map_or(Short::Ask, |sheet| ask(scope, sheet, line, scratch)) {
+            Short::Nothing => None,
+            Short::Found(asked, outline) => Some(Answer::Short(asked, outline)),
+            Short::Ask => course(ground.get_or_init(|| Ground::new(scope)), line).map(Answer::Long),
+        }
     }
 
     /// Whether the inputs that a rule cannot do without are there.
@@ -346,32 +338,74 @@ fn unread<'h>(sheets: &[Sheet<'h>]) -> Read<'h> {
     sheets.iter().map(|_| OnceCell::new()).collect()
 }
 
-/// Calls `work` for each year of some sheets, which are by year, with the places of its first sheet and after its last.
-fn for_each_year<'h>(
-    context: &Context<'h>,
-    sheets: &[Sheet<'h>],
-    mut work: impl FnMut(SchoolYear, usize, usize),
-) {
-    let mut from = 0;
-    for year in sheets.chunk_by(|a, b| context.calendar(a).year == context.calendar(b).year) {
-        let to = from + year.len();
-        if let Some(first) = year.first() {
-            work(context.calendar(first).year, from, to);
+/// Whether anything can come of a rule by the sums of the sheets: at the school of one, or at all of them.
+fn is_possible(scope: Scope, place: Option<&Sheet>, of_year: &[Sheet], line: &Line) -> bool {
+    match place {
+        Some(sheet) => {
+            let here = scope.sheets.iter().filter(|sheet| scope.holds(sheet));
+            possible(line, scope.student, std::iter::once(sheet), here)
         }
-        from = to;
+        None => possible(line, scope.student, of_year.iter(), scope.sheets.iter()),
     }
 }
 
-/// The verdict of the day-by-day path.
-fn outline(ground: &Ground, line: &Line) -> Option<Outline> {
-    let course = course(ground, line)?;
-    let way = &line.versions[course.version].ways[course.way];
-    let since = course.runs.last().filter(|_| course.standing).map(|run| run.0);
-    Some(Outline {
-        version: course.version,
-        way: course.way,
-        met: course.first.map(|first| (first.on, since)),
-        counted: way.shown(course.sum.counted),
-        of: way.criterion.test.is_rate().then(|| way.shown(course.sum.whole)),
-    })
+/// What a rule said, and what is needed to open it.
+struct Said<'s, 'h, 'p> {
+    student: u32,
+    /// The place of the rule.
+    number: usize,
+    line: &'s Line<'p>,
+    scope: Scope<'s, 'h>,
+    answer: Answer<'s, 'h>,
+    scratch: &'s mut Scratch,
+    /// How many sheets the student has.
+    all: usize,
+}
+
+/// The answer of one of the two ways.
+enum Answer<'a, 'h> {
+    Short(Asked<'a, 'h>, Outline),
+    Long(Course<'h>),
+}
+
+impl<'h> Answer<'_, 'h> {
+    fn course(self, line: &Line, scratch: &mut Scratch) -> Course<'h> {
+        match self {
+            Self::Short(asked, outline) => asked.course(line, &outline, scratch),
+            Self::Long(course) => course,
+        }
+    }
+}
+
+impl Said<'_, '_, '_> {
+    fn verdict(&self) -> Verdict {
+        let (version, way, met, counted, whole) = match &self.answer {
+            Answer::Short(_, o) => {
+                let met = o.met.map(|met| Met { on: met.on, since: met.since });
+                (o.version, o.way, met, o.counted, o.whole)
+            }
+            Answer::Long(c) => {
+                let since = c.runs.last().filter(|_| c.standing).map(|run| run.0);
+                (
+                    c.version,
+                    c.way,
+                    c.first.map(|first| Met { on: first.on, since }),
+                    c.sum.counted,
+                    c.sum.whole,
+                )
+            }
+        };
+        let of = &self.line.versions[version].ways[way];
+        Verdict {
+            student: self.student,
+            rule: self.number as u16,
+            version: version as u16,
+            criterion: way as u16,
+            extent: self.scope.extent,
+            year: self.scope.year,
+            met,
+            counted: of.shown(counted),
+            of: of.criterion.test.is_rate().then(|| of.shown(whole)),
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Findings: what a rule says of a student, with the marks behind it and those that did not count.
 
 use crate::bits;
-use crate::course::{Course, course};
-use crate::ground::{Ground, Slot};
+use crate::course::Course;
+use crate::ground::{Scope, Slot};
 use crate::lines::{Dated, Line, Way};
 use crate::marks::{DayMarks, Part};
 use crate::measure::Measure;
@@ -16,28 +16,27 @@ use std::cell::OnceCell;
 /// The marks of each sheet, read when first asked for.
 pub(crate) type Read<'h> = Vec<OnceCell<Vec<(usize, DayMarks<'h>)>>>;
 
-/// A ground with its marks.
+/// A student's year with its marks.
 pub(crate) struct Explainer<'g, 'a, 'h> {
-    pub(crate) ground: &'g Ground<'a, 'h>,
+    pub(crate) scope: Scope<'a, 'h>,
     pub(crate) read: &'g Read<'h>,
     pub(crate) student: u32,
 }
 
 impl<'h> Explainer<'_, '_, 'h> {
-    /// What the rule says; `None` where it was neither met nor is close.
-    pub(crate) fn finding(&self, line: &Line) -> Option<Finding> {
-        let ground = self.ground;
-        let course = course(ground, line)?;
+    /// What the rule says, by how the year went.
+    pub(crate) fn finding(&self, line: &Line, course: &Course<'h>) -> Finding {
+        let scope = self.scope;
         let dated = &line.versions[course.version];
         let way = &dated.ways[course.way];
         let evidence = self.evidence(line, dated, way, &course.sum, course.until);
-        let outcome = self.outcome(line, &course);
-        let near_misses = self.near_misses(dated, way, &course, &evidence);
+        let outcome = self.outcome(line, course);
+        let near_misses = self.near_misses(dated, way, course, &evidence);
         let rate = way.criterion.test.is_rate();
-        let (enrolled, known) = ground.of_year().fold((0, 0), |(enrolled, known), sheet| {
+        let (enrolled, known) = scope.of_year().fold((0, 0), |(enrolled, known), sheet| {
             (enrolled + bits::count(&sheet.enrolled), known + bits::count(&sheet.known(way.measure)))
         });
-        Some(Finding {
+        Finding {
             student: self.student,
             rule: RuleRef {
                 pack: line.pack.id.clone(),
@@ -45,9 +44,9 @@ impl<'h> Explainer<'_, '_, 'h> {
                 rule: line.rule.to_owned(),
             },
             title: dated.rule.title.clone(),
-            extent: ground.extent,
-            year: ground.year,
-            as_of: ground.as_of,
+            extent: scope.extent,
+            year: scope.year,
+            as_of: scope.as_of,
             numerator: way.shown(course.sum.counted),
             denominator: rate.then(|| way.shown(course.sum.whole)),
             unit: dated.rule.unit.name().to_owned(),
@@ -58,7 +57,7 @@ impl<'h> Explainer<'_, '_, 'h> {
             near_misses,
             unknown_days: enrolled - known,
             citation: dated.rule.citation.clone(),
-        })
+        }
     }
 
     fn outcome(&self, line: &Line, course: &Course<'h>) -> Outcome {
@@ -76,8 +75,11 @@ impl<'h> Explainer<'_, '_, 'h> {
             standing: course.standing,
             standing_since: since,
             standing_days: since.map_or(0, |since| {
-                let days = self.ground.year_days.iter().filter(|d| **d >= since).count();
-                days.min(usize::from(u16::MAX)) as u16
+                let calendars = self.scope.of_year().map(|sheet| self.scope.context.calendar(sheet));
+                let mut days: Vec<Date> = calendars.flat_map(|c| c.dates()).filter(|d| *d >= since).collect();
+                days.sort_unstable();
+                days.dedup();
+                days.len().min(usize::from(u16::MAX)) as u16
             }),
             episodes: course
                 .runs
@@ -90,40 +92,41 @@ impl<'h> Explainer<'_, '_, 'h> {
     }
 
     fn marked(&self, sheet: usize) -> &[(usize, DayMarks<'h>)] {
-        let of = &self.ground.sheets[sheet];
-        let context = self.ground.context;
+        let of = &self.scope.sheets[sheet];
+        let context = self.scope.context;
         self.read[sheet].get_or_init(|| of.marked_days(context.calendar(of), &context.shapes))
-    }
-
-    fn marks(&self, slot: Slot) -> Option<&DayMarks<'h>> {
-        let marked = self.marked(slot.sheet);
-        let place = marked.binary_search_by_key(&slot.place, |(place, _)| *place).ok()?;
-        Some(&marked[place].1)
     }
 
     /// The marks that count in a window that ends on a day, by date, then school.
     fn evidence(&self, line: &Line, dated: &Dated, way: &Way, sum: &Sum<'h>, until: Date) -> Vec<Evidence> {
-        let ground = self.ground;
+        let scope = self.scope;
         if way.unit == Unit::Report {
             return self.reports(line, way, until);
         }
-        let measure = ground.measures().all()[way.measure];
+        let measure = scope.measures().all()[way.measure];
         let mut all = Vec::new();
-        for known in ground.known(dated.rule, way.measure, way.reaches_back()) {
-            let slot = known.slot;
-            if known.amount == 0 || slot.date < sum.from || slot.date > until {
+        for (number, sheet) in scope.sheets.iter().enumerate().filter(|(_, sheet)| scope.holds(sheet)) {
+            let calendar = scope.context.calendar(sheet);
+            let in_year = calendar.year == scope.year;
+            if !in_year && !way.reaches_back() {
                 continue;
             }
-            let Some(marks) = self.marks(slot) else { continue };
-            let mut amount = known.amount;
-            if let Some(period) = sum.class {
-                if !marks.periods(measure.counts()).contains(&period) {
+            let mut marked = self.marked(number).iter();
+            for (place, mut amount) in sheet.events(way.measure, scope.measures()) {
+                let slot = Slot { date: calendar.date(place), sheet: number, place, in_year };
+                if slot.date < sum.from || slot.date > until || scope.excluded(dated.rule, slot) {
                     continue;
                 }
-                amount = 1;
+                let Some((_, marks)) = marked.find(|(of, _)| *of == place) else { continue };
+                if let Some(period) = sum.class {
+                    if !marks.periods(measure.counts()).contains(&period) {
+                        continue;
+                    }
+                    amount = 1;
+                }
+                let speakers = marks.speakers(measure, amount).into_iter();
+                all.extend(speakers.map(|(part, amount)| self.part(slot, part, way.shown(amount))));
             }
-            let speakers = marks.speakers(measure, amount).into_iter();
-            all.extend(speakers.map(|(part, amount)| self.part(slot, part, way.shown(amount))));
         }
         all.sort_by_key(|e| (e.date, e.school));
         all
@@ -132,7 +135,7 @@ impl<'h> Explainer<'_, '_, 'h> {
     fn part(&self, slot: Slot, part: &Part<'h>, counts: u32) -> Evidence {
         Evidence {
             date: slot.date,
-            school: self.ground.school(slot),
+            school: self.scope.school(slot),
             category: part.category().to_owned(),
             reason: part.reason().to_owned(),
             counts,
@@ -140,9 +143,9 @@ impl<'h> Explainer<'_, '_, 'h> {
     }
 
     fn reports(&self, line: &Line, way: &Way, until: Date) -> Vec<Evidence> {
-        let ground = self.ground;
-        let facts = ground.facts(line.pack.year_begins, until).into_iter();
-        let home = ground.of_year().next().map_or(0, |sheet| ground.context.calendar(sheet).school);
+        let scope = self.scope;
+        let facts = scope.facts(line.pack.year_begins, until).into_iter();
+        let home = scope.of_year().next().map_or(0, |sheet| scope.context.calendar(sheet).school);
         facts
             .filter(|f| Some(f.kind) == way.criterion.fact)
             .map(|f| Evidence {
@@ -163,26 +166,35 @@ impl<'h> Explainer<'_, '_, 'h> {
         course: &Course<'h>,
         evidence: &[Evidence],
     ) -> Vec<NearMiss> {
-        let ground = self.ground;
+        let scope = self.scope;
         if way.unit == Unit::Report {
             return Vec::new();
         }
-        let measure = ground.measures().all()[way.measure];
+        let measure = scope.measures().all()[way.measure];
+        let counts = |date: Date, school: u32| {
+            let from = evidence.partition_point(|e| (e.date, e.school) < (date, school));
+            evidence.get(from).is_some_and(|e| (e.date, e.school) == (date, school))
+        };
         let mut all = Vec::new();
-        for slot in ground.slots.iter().filter(|s| s.in_year) {
-            let school = ground.school(*slot);
-            if evidence.iter().any(|e| (e.date, e.school) == (slot.date, school)) {
+        for (number, sheet) in scope.sheets.iter().enumerate().filter(|(_, sheet)| scope.holds(sheet)) {
+            let calendar = scope.context.calendar(sheet);
+            if calendar.year != scope.year {
                 continue;
             }
-            let Some(marks) = self.marks(*slot) else { continue };
-            let sheet = &ground.sheets[slot.sheet];
-            let (part, why) = if !bits::get(&sheet.roll, slot.place) {
-                (marks.parts.first(), WhyNot::RollNotTaken)
-            } else {
-                why_not(marks, measure, ground.excluded(dated.rule, *slot), course.sum.class)
-            };
-            all.extend(part.map(|part| NearMiss { evidence: self.part(*slot, part, 0), why }));
+            for (place, marks) in self.marked(number) {
+                let slot = Slot { date: calendar.date(*place), sheet: number, place: *place, in_year: true };
+                if !bits::get(&sheet.enrolled, *place) || counts(slot.date, calendar.school) {
+                    continue;
+                }
+                let (part, why) = if !bits::get(&sheet.roll, *place) {
+                    (marks.parts.first(), WhyNot::RollNotTaken)
+                } else {
+                    why_not(marks, measure, scope.excluded(dated.rule, slot), course.sum.class)
+                };
+                all.extend(part.map(|part| NearMiss { evidence: self.part(slot, part, 0), why }));
+            }
         }
+        all.sort_by_key(|n| (n.evidence.date, n.evidence.school));
         all
     }
 }

@@ -4,37 +4,52 @@
 //! It says nothing of its own: where it cannot be sure, the day-by-day path is asked, and both always agree.
 
 use crate::bits;
-use crate::calendar::Row;
-use crate::context::Context;
-use crate::course::more;
-use crate::ground::{eligible_next, enrolled_now};
+use crate::calendar::{CalendarBits, Row};
+use crate::course::{Course, First, more, until};
+use crate::ground::Scope;
 use crate::lines::{Dated, Line, Way};
 use crate::measure::MINUTE;
 use crate::pack::{Op, Test, Unit, Window};
 use crate::sheet::Sheet;
+use crate::sweep::Sum;
 use model::history::StudentHistory;
-use model::signal::Extent;
+use model::signal::Next;
 use model::time::Date;
+use std::borrow::Cow;
 
 /// What the short way found.
-pub(crate) enum Short {
+pub(crate) enum Short<'a, 'h> {
     /// Neither met nor close.
     Nothing,
-    /// A verdict.
-    Found(Outline),
+    /// A verdict; its runs are in the scratch.
+    Found(Asked<'a, 'h>, Outline),
     /// The day-by-day path must be asked.
     Ask,
 }
 
-/// A verdict, in places of days.
+/// A verdict without its runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outline {
     pub(crate) version: usize,
     pub(crate) way: usize,
-    /// First day met, whether it stands, and since when; `None` where it is only close.
-    pub(crate) met: Option<(Date, Option<Date>)>,
-    pub(crate) counted: u32,
-    pub(crate) of: Option<u32>,
+    /// `None` where it is only close.
+    pub(crate) met: Option<OutlineMet>,
+    pub(crate) counted: u64,
+    pub(crate) whole: u64,
+    /// First and last day of the window of which the finding speaks.
+    from: Date,
+    until: Date,
+}
+
+/// That it was met.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OutlineMet {
+    pub(crate) on: Date,
+    /// Since when it stands; `None` where it does not.
+    pub(crate) since: Option<Date>,
+    /// The way that was met first, and the first day of its window.
+    way: usize,
+    from: Date,
 }
 
 /// Room to work in, used again for every student.
@@ -47,28 +62,20 @@ pub(crate) struct Scratch {
     ways: Vec<Found>,
 }
 
-/// What one way gave.
+/// What one way gave. Days are places in the year's calendar, windows begin at places among all days of the school.
 #[derive(Debug, Clone, Copy, Default)]
 struct Found {
-    /// The first day met.
-    first: Option<usize>,
+    /// The first day met, and where its window begins.
+    first: Option<(usize, usize)>,
     stands: bool,
     counted: u64,
     whole: u64,
-    /// In the window that ends on the next weekday.
-    ahead: u64,
-}
-
-/// A student's year at one school, and what the short way needs of it.
-pub(crate) struct Year<'a, 'h> {
-    pub(crate) context: &'a Context<'h>,
-    pub(crate) student: &'h StudentHistory,
-    pub(crate) sheet: &'a Sheet<'h>,
-    /// The sheets of all years up to this one; those of other schools are passed over.
-    pub(crate) upto: &'a [Sheet<'h>],
-    pub(crate) as_of: Date,
-    /// Known days: roll was taken.
-    pub(crate) days: u32,
+    /// The window with so much: `None` for the whole year so far.
+    window: Option<(usize, usize)>,
+    /// The window that ends on the next weekday: what it holds, and where it begins.
+    ahead: (u64, usize),
+    /// Known days on which nothing counted.
+    present: u64,
 }
 
 /// Whether any version of a rule can be met or close, by the sums of these sheets alone.
@@ -102,122 +109,236 @@ fn least(way: &Way) -> u64 {
     })
 }
 
-impl<'h> Year<'_, 'h> {
-    /// The short way through a rule that is possible.
-    pub(crate) fn ask(&self, line: &Line, scratch: &mut Scratch) -> Short {
-        let calendar = self.context.calendar(self.sheet);
-        let Some(version) = line.through(calendar) else { return Short::Ask };
-        let dated = &line.versions[version];
-        let Some(row) = self.context.row(calendar.school).filter(|row| row.orderly) else {
-            return Short::Ask;
-        };
-        if !self.is_plain(dated) {
-            return Short::Ask;
-        }
-        if self.days == 0 {
-            return Short::Nothing;
-        }
-        let current = self.as_of < calendar.span(line.pack.year_begins).end;
-        if current && !calendar.last {
-            return Short::Ask;
-        }
-        scratch.runs.clear();
-        scratch.ways.clear();
-        for (number, way) in dated.ways.iter().enumerate() {
-            let found = match way.criterion.test {
-                Test::Count { .. } => self.count(dated, way, number, row, scratch),
-                Test::Rate { op, percent } => self.rate(dated, way, number, op, percent, scratch),
-            };
-            scratch.ways.push(found);
-        }
-        self.outline(dated, version, current, scratch)
-    }
+/// Whether something holds for all, for none, or for some of them.
+enum Holds {
+    All,
+    None,
+    Some,
+}
 
-    /// Whether days that count, with their windows, say everything.
-    fn is_plain(&self, dated: &Dated) -> bool {
-        let rule = dated.rule;
-        if !rule.facts.is_empty() || rule.less.is_some() || rule.ages.is_some() || rule.least_present > 0 {
-            return false;
+/// Asks the short way, at one school, of a rule that is possible.
+pub(crate) fn ask<'a, 'h>(
+    scope: Scope<'a, 'h>,
+    sheet: &'a Sheet<'h>,
+    line: &Line,
+    scratch: &mut Scratch,
+) -> Short<'a, 'h> {
+    let calendar = scope.context.calendar(sheet);
+    let Some(version) = line.through(calendar) else { return Short::Ask };
+    let dated = &line.versions[version];
+    let Some(row) = scope.context.row(calendar.school).filter(|row| row.orderly) else { return Short::Ask };
+    let current = scope.as_of < calendar.span(line.pack.year_begins).end;
+    if (current && !calendar.last) || !dated.ways.iter().all(|way| is_plain(way, sheet, calendar)) {
+        return Short::Ask;
+    }
+    match for_this_student(scope, calendar, dated) {
+        Holds::All => {}
+        Holds::None => return Short::Nothing,
+        Holds::Some => return Short::Ask,
+    }
+    let known = match dated.ways.as_slice() {
+        [way] if sheet.has_unknown(way.measure) => Cow::Owned(sheet.known(way.measure)),
+        ways if ways.iter().any(|way| sheet.has_unknown(way.measure)) => return Short::Ask,
+        _ => Cow::Borrowed(sheet.roll.as_slice()),
+    };
+    let days = bits::count(&known);
+    if days == 0 {
+        return Short::Nothing;
+    }
+    let asked = Asked { scope, sheet, calendar, row, known, days, current };
+    asked.outline(dated, version, scratch)
+}
+
+/// Whether the days that count, with their windows, say everything of a way.
+fn is_plain(way: &Way, sheet: &Sheet, calendar: &CalendarBits) -> bool {
+    let even = way.unit != Unit::Session || (sheet.all_possible() && calendar.even_sessions().is_some());
+    let window = match (way.unit, way.criterion.window) {
+        (Unit::Report, _) | (_, Window::OneClass) | (Unit::Minute, Window::Consecutive) => false,
+        (Unit::Minute, _) => !way.criterion.test.is_rate(),
+        _ => way.is_yearly() || !way.criterion.test.is_rate(),
+    };
+    even && window
+}
+
+/// Whether a rule is for this student throughout the year.
+fn for_this_student(scope: Scope, calendar: &CalendarBits, dated: &Dated) -> Holds {
+    let (student, rule) = (scope.student, dated.rule);
+    let reported = |need: &crate::pack::FactNeed| {
+        student.facts.iter().filter(|f| f.kind == need.fact).count() >= need.at_least as usize
+    };
+    if !rule.facts.is_empty() {
+        return if rule.facts.iter().all(reported) { Holds::Some } else { Holds::None };
+    }
+    if rule.less.is_some_and(|kind| student.facts.iter().any(|f| f.kind == kind)) {
+        return Holds::Some;
+    }
+    let (Some(first), Some(last)) = (calendar.days.first(), calendar.days.last()) else { return Holds::None };
+    if let Some(ages) = rule.ages {
+        match (student.birth_date, ages.holds(student.birth_date, first.date)) {
+            (None, _) => return Holds::None,
+            (_, true) if ages.holds(student.birth_date, last.date) => {}
+            _ => return Holds::Some,
         }
-        let plain = |way: &Way| {
-            if way.unit == Unit::Report
-                || matches!(way.criterion.window, Window::Consecutive | Window::OneClass)
-                || way.most().is_some()
-                || self.sheet.has_unknown(way.measure)
-            {
-                return false;
-            }
-            let yearly = way.is_yearly();
-            let even = way.unit != Unit::Session
-                || (self.sheet.all_possible() && self.context.calendar(self.sheet).even_sessions().is_some());
-            match way.criterion.test {
-                Test::Rate { .. } => yearly && even && way.unit != Unit::Minute,
-                Test::Count { .. } => rule.least_enrolled == 0 || (yearly && even),
-            }
-        };
-        self.one_grade(dated) && dated.ways.iter().all(plain)
     }
-
-    /// The student is in a grade of the rule throughout the year.
-    fn one_grade(&self, dated: &Dated) -> bool {
-        let calendar = self.context.calendar(self.sheet);
-        dated.rule.grades.is_none_or(|grades| {
-            let mut spans = self.student.spans.iter().filter(|s| s.school == calendar.school);
-            spans.all(|s| grades.holds(s.grade))
-        })
+    let Some(grades) = rule.grades else { return Holds::All };
+    let (mut some, mut other) = (false, false);
+    for span in student.spans.iter().filter(|s| s.school == calendar.school) {
+        if span.entry <= last.date && span.end.is_none_or(|end| first.date < end) {
+            let holds = grades.holds(span.grade);
+            some |= holds;
+            other |= !holds;
+        }
     }
+    match (some, other) {
+        (true, false) => Holds::All,
+        (false, _) => Holds::None,
+        (true, true) => Holds::Some,
+    }
+}
 
+/// A student's year at one school, asked of one rule.
+pub(crate) struct Asked<'a, 'h> {
+    scope: Scope<'a, 'h>,
+    sheet: &'a Sheet<'h>,
+    calendar: &'a CalendarBits<'h>,
+    row: &'a Row,
+    known: Cow<'a, [u64]>,
+    /// Known days.
+    days: u32,
+    current: bool,
+}
+
+impl<'a, 'h> Asked<'a, 'h> {
     /// Known units a day.
     fn units(&self, way: &Way) -> u64 {
-        let sessions = || self.context.calendar(self.sheet).even_sessions().map_or(1, u64::from);
-        if way.unit == Unit::Session { sessions() } else { 1 }
+        if way.unit == Unit::Session { self.calendar.even_sessions().map_or(1, u64::from) } else { 1 }
     }
 
-    /// The place of the known day on which the least enrollment is reached; `None` where it never is.
-    fn testable_from(&self, dated: &Dated, way: &Way) -> Option<usize> {
-        let least = u64::from(dated.rule.least_enrolled).div_ceil(self.units(way)).max(1);
-        bits::nth(&self.sheet.roll, u32::try_from(least).ok()?)
-    }
-
-    fn count(&self, dated: &Dated, way: &Way, number: usize, row: &Row, scratch: &mut Scratch) -> Found {
-        let calendar = self.context.calendar(self.sheet);
-        let measures = &self.context.measures;
-        let (low, high) = (calendar.offset, calendar.offset + calendar.days.len());
-        let Scratch { events, runs, .. } = scratch;
+    /// The counted days of a way's windows among all days of the school, with their amounts.
+    fn events(&self, way: &Way, events: &mut Vec<(usize, u64)>) {
         events.clear();
+        let measures = self.scope.measures();
         if way.reaches_back() {
-            for sheet in self.upto {
-                let of = self.context.calendar(sheet);
-                if of.school == calendar.school && of.year < calendar.year {
+            for sheet in self.scope.sheets {
+                let of = self.scope.context.calendar(sheet);
+                if of.school == self.calendar.school && of.year < self.calendar.year {
                     events.extend(sheet.events(way.measure, measures).map(|(day, n)| (of.offset + day, n)));
                 }
             }
         }
-        events.extend(self.sheet.events(way.measure, measures).map(|(day, n)| (low + day, n)));
-        let needed = way.needed().unwrap_or(u64::MAX);
-        let starts = row.at(way.window);
-        let Some(testable) = self.testable_from(dated, way).map(|day| low + day) else {
-            return self.none_yet(way, row, events);
+        let offset = self.calendar.offset;
+        events.extend(self.sheet.events(way.measure, measures).map(|(day, n)| (offset + day, n)));
+    }
+
+    /// The known day on which the least enrollment and the least presence are reached; `None` where they never are.
+    fn testable_from(&self, dated: &Dated, way: &Way, counted: &[(usize, u64)]) -> Option<usize> {
+        let least = u64::from(dated.rule.least_enrolled).div_ceil(self.units(way)).max(1);
+        let enrolled = bits::nth(&self.known, u32::try_from(least).ok()?)?;
+        let Some(nth) = (dated.rule.least_present as usize).checked_sub(1) else { return Some(enrolled) };
+        let mut counted = counted.iter().map(|(day, _)| *day - self.calendar.offset).peekable();
+        let mut present = bits::days(&self.known).filter(|day| {
+            while counted.next_if(|c| c < day).is_some() {}
+            counted.peek() != Some(day)
+        });
+        present.nth(nth).map(|present| present.max(enrolled))
+    }
+
+    /// The known days of a stretch as a run, joined to the one before where no known day lies between.
+    fn push_run(&self, runs: &mut Vec<(usize, usize, usize)>, from: usize, to: usize, way: usize) {
+        let Some(from) = next_in(&self.known, from).filter(|day| *day < to) else { return };
+        let last = last_in(&self.known, to).unwrap_or(from);
+        match runs.last_mut() {
+            Some(run) if run.2 == way && next_in(&self.known, run.1 + 1) == Some(from) => run.1 = last,
+            _ => runs.push((from, last, way)),
+        }
+    }
+
+    fn way(&self, dated: &Dated, number: usize, scratch: &mut Scratch) -> Found {
+        let way = &dated.ways[number];
+        let Scratch { events, runs, .. } = scratch;
+        self.events(way, events);
+        let offset = self.calendar.offset;
+        let of_year = &events[events.partition_point(|(day, _)| *day < offset)..];
+        let testable = self.testable_from(dated, way, of_year);
+        let mut found = Found {
+            present: u64::from(self.days) - of_year.len() as u64,
+            whole: u64::from(self.days) * self.units(way),
+            ..Found::default()
         };
-        let mut found = Found::default();
-        // The window that ends on the first tested day may hold days of the years before.
-        let of_first = events.iter().filter(|(day, _)| (starts[testable] as usize..=testable).contains(day));
-        found.counted = of_first.map(|(_, n)| n).sum();
-        // `held` is the sum of the fewest last days that reach what is needed, `full` that of the window.
-        let (mut held, mut oldest, mut full, mut first) = (0, 0, 0, 0);
+        let before = runs.len();
+        match (way.criterion.test, way.criterion.window) {
+            (Test::Rate { op, percent }, _) => {
+                self.rate(way, number, (op, percent), testable, of_year, runs, &mut found);
+            }
+            (_, Window::Consecutive) => self.in_a_row(way, number, testable, of_year, runs, &mut found),
+            _ => self.count(way, number, testable, events, runs, &mut found),
+        }
+        found.first = runs.get(before).map(|run| {
+            let from = match way.criterion.window {
+                Window::Consecutive => first_in_a_row(of_year, offset + run.0),
+                _ => self.row.at(way.window)[offset + run.0] as usize,
+            };
+            (run.0, from)
+        });
+        let lasts = runs[before..].last().is_some_and(|run| Some(run.1) == self.last_known());
+        found.stands = lasts && found.stands;
+        found
+    }
+
+    /// A count in windows that begin later the later they end.
+    fn count(
+        &self,
+        way: &Way,
+        number: usize,
+        testable: Option<usize>,
+        events: &[(usize, u64)],
+        runs: &mut Vec<(usize, usize, usize)>,
+        found: &mut Found,
+    ) {
+        let (low, high) = (self.calendar.offset, self.calendar.offset + self.calendar.days.len());
+        let (needed, most) = (way.needed().unwrap_or(u64::MAX), way.most().unwrap_or(u64::MAX));
+        let starts = self.row.at(way.window);
+        let sum = |from: usize| events.iter().filter(|(day, _)| *day >= from).map(|(_, n)| n).sum::<u64>();
+        if way.is_yearly() {
+            found.counted = sum(0);
+            found.ahead = (found.counted, 0);
+            found.stands = true;
+        } else {
+            let (now, ahead) = (sum(self.row.now(way.window)), self.row.ahead(way.window));
+            found.stands = (needed..=most).contains(&now);
+            found.ahead = (sum(ahead), ahead);
+        }
+        let Some(testable) = testable.map(|day| low + day) else { return };
+        if !way.is_yearly() {
+            // The window that ends on the first tested day may hold days of the years before.
+            let from = starts[testable] as usize;
+            found.counted = sum(from) - sum(testable + 1);
+            found.window = Some((from, testable));
+        }
+        // `held` is the sum of the fewest last days that reach what is needed, `kept` that of the most last days that
+        // do not pass the upper bound, `full` that of the window.
+        let (mut held, mut oldest) = (0, 0);
+        let (mut kept, mut newest) = (0, 0);
+        let (mut full, mut first) = (0, 0);
         for (i, (day, amount)) in events.iter().enumerate() {
             held += amount;
+            kept += amount;
             full += amount;
             while held - events[oldest].1 >= needed {
                 held -= events[oldest].1;
                 oldest += 1;
             }
+            while kept > most {
+                kept -= events[newest].1;
+                newest += 1;
+            }
             while events[first].0 < starts[*day] as usize {
                 full -= events[first].1;
                 first += 1;
             }
-            if *day >= testable {
-                found.counted = found.counted.max(full);
+            if !way.is_yearly() && *day >= testable && full > found.counted {
+                found.counted = full;
+                found.window = Some((starts[*day] as usize, *day));
             }
             if held < needed {
                 continue;
@@ -227,48 +348,70 @@ impl<'h> Year<'_, 'h> {
             if from >= to {
                 continue;
             }
-            let leaves = starts[from..to].partition_point(|start| *start as usize <= events[oldest].0);
-            self.push_run(runs, from - low, from + leaves - low, number);
+            let passed = |event: usize| starts[from..to].partition_point(|s| *s as usize <= events[event].0);
+            let begins = if newest == 0 { 0 } else { passed(newest - 1) };
+            self.push_run(runs, from + begins - low, from + passed(oldest) - low, number);
         }
-        found.first = runs.iter().find(|run| run.2 == number).map(|run| run.0);
-        let since =
-            |start: usize| events.iter().filter(|(day, _)| *day >= start).map(|(_, n)| n).sum::<u64>();
-        let lasts =
-            runs.iter().rfind(|run| run.2 == number).is_some_and(|run| Some(run.1) == self.last_known());
-        found.stands = lasts && (way.is_yearly() || since(row.now(way.window)) >= needed);
-        found.ahead = if way.is_yearly() { found.counted } else { since(row.ahead(way.window)) };
-        found
     }
 
-    /// A count before the least enrollment is reached.
-    fn none_yet(&self, way: &Way, row: &Row, events: &[(usize, u64)]) -> Found {
-        let start = if way.is_yearly() { 0 } else { row.ahead(way.window) };
-        let ahead = events.iter().filter(|(day, _)| *day >= start).map(|(_, n)| n).sum();
-        Found { counted: ahead, ahead, ..Found::default() }
-    }
-
-    fn rate(
+    /// A count of days in a row.
+    fn in_a_row(
         &self,
-        dated: &Dated,
         way: &Way,
         number: usize,
-        op: Op,
-        percent: u32,
-        scratch: &mut Scratch,
-    ) -> Found {
+        testable: Option<usize>,
+        events: &[(usize, u64)],
+        runs: &mut Vec<(usize, usize, usize)>,
+        found: &mut Found,
+    ) {
+        let low = self.calendar.offset;
+        let (mut row, mut last) = (0, None);
+        for (day, _) in events {
+            row = if last == Some(*day) { row + 1 } else { 1 };
+            last = Some(*day + 1);
+            if testable.is_none_or(|testable| *day < low + testable) {
+                continue;
+            }
+            if row > found.counted {
+                found.counted = row;
+                found.window = Some((*day + 1 - row as usize, *day));
+            }
+            if way.met(row, 0) {
+                self.push_run(runs, day - low, day - low + 1, number);
+            }
+        }
+        let end = low + self.calendar.days.len();
+        let now = if last == Some(end) { row } else { 0 };
+        found.stands = way.met(now, 0);
+        found.ahead = (now, end - now as usize);
+        // Where no day was tested, the first one holds no row.
+        found.window = found.window.or(testable.map(|day| (low + day, low + day)));
+    }
+
+    /// A share of the days, or sessions, of the year.
+    #[allow(clippy::too_many_arguments, reason = "one year of one way")]
+    fn rate(
+        &self,
+        way: &Way,
+        number: usize,
+        (op, percent): (Op, u32),
+        testable: Option<usize>,
+        events: &[(usize, u64)],
+        runs: &mut Vec<(usize, usize, usize)>,
+        found: &mut Found,
+    ) {
         let units = self.units(way);
-        let whole = u64::from(self.days) * units;
-        let counted = self.sheet.total(way.measure);
-        let mut found = Found { counted, whole, ahead: counted, ..Found::default() };
-        let Scratch { events, runs, .. } = scratch;
-        events.clear();
-        events.extend(self.sheet.events(way.measure, &self.context.measures));
-        let least = u64::from(dated.rule.least_enrolled).div_ceil(units).max(1);
+        found.counted = self.sheet.total(way.measure);
+        found.ahead = (found.counted, 0);
+        found.stands = true;
+        let Some(testable) = testable else { return };
+        let least = u64::from(count_range(&self.known, 0, testable + 1));
         let (mut sum, mut rank, mut read) = (0, 0, 0);
         for (i, (day, amount)) in events.iter().enumerate() {
+            let place = day - self.calendar.offset;
             sum += amount;
-            rank += u64::from(count_range(&self.sheet.roll, read, *day + 1));
-            read = *day + 1;
+            rank += u64::from(count_range(&self.known, read, place + 1));
+            read = place + 1;
             // The last rank on which so much still meets it, and the one before the next day that counts.
             let hundredfold = 100 * sum - u64::from(op == Op::Gt);
             let still = hundredfold / (u64::from(percent) * units);
@@ -277,79 +420,132 @@ impl<'h> Year<'_, 'h> {
                 continue;
             }
             let to = match events.get(i + 1) {
-                Some((next, _)) => still.min(rank + u64::from(count_range(&self.sheet.roll, read, *next))),
+                Some((next, _)) => {
+                    still.min(rank + u64::from(count_range(&self.known, read, next - self.calendar.offset)))
+                }
                 None => still.min(u64::from(self.days)),
             };
-            if from <= to {
-                let place = |rank: u64| bits::nth(&self.sheet.roll, rank as u32);
-                if let Some((from, to)) = place(from).zip(place(to)) {
-                    self.push_run(runs, from, to + 1, number);
-                }
+            let place = |rank: u64| bits::nth(&self.known, rank as u32);
+            if let Some((from, to)) = place(from).zip(place(to)).filter(|_| from <= to) {
+                self.push_run(runs, from, to + 1, number);
             }
-        }
-        found.first = runs.iter().find(|run| run.2 == number).map(|run| run.0);
-        found.stands =
-            runs.iter().rfind(|run| run.2 == number).is_some_and(|run| Some(run.1) == self.last_known());
-        found
-    }
-
-    /// A run over the known days of a stretch, joined to the one before where no known day lies between.
-    fn push_run(&self, runs: &mut Vec<(usize, usize, usize)>, from: usize, to: usize, way: usize) {
-        let roll = &self.sheet.roll;
-        let Some(from) = next_in(roll, from).filter(|day| *day < to) else { return };
-        let last = last_in(roll, to).unwrap_or(from);
-        match runs.last_mut() {
-            Some(run) if run.2 == way && next_in(roll, run.1 + 1) == Some(from) => run.1 = last,
-            _ => runs.push((from, last, way)),
         }
     }
 
     fn last_known(&self) -> Option<usize> {
-        last_in(&self.sheet.roll, self.context.calendar(self.sheet).days.len())
+        last_in(&self.known, self.calendar.days.len())
     }
 
-    fn outline(&self, dated: &Dated, version: usize, current: bool, scratch: &mut Scratch) -> Short {
-        let calendar = self.context.calendar(self.sheet);
+    /// Whether something may come of the next day: the year lasts, and the student is here and of the rule's grades.
+    fn goes_on(&self, dated: &Dated) -> bool {
+        self.current && self.scope.enrolled_now() && self.scope.eligible_next(dated.rule)
+    }
+
+    fn more(&self, dated: &Dated, way: &Way, found: &Found) -> Option<u32> {
+        let enrolled = u64::from(self.days) * self.units(way);
+        more(dated, way, found.ahead.0, found.whole, enrolled, found.present)
+    }
+
+    /// The first way that one more would meet, of which something counts already.
+    fn closest(&self, dated: &Dated, ways: &[Found]) -> Option<usize> {
+        let close =
+            |(way, found): (&Way, &Found)| found.ahead.0 > 0 && self.more(dated, way, found) == Some(1);
+        if self.goes_on(dated) { dated.ways.iter().zip(ways).position(close) } else { None }
+    }
+
+    fn outline(self, dated: &Dated, version: usize, scratch: &mut Scratch) -> Short<'a, 'h> {
+        scratch.runs.clear();
+        scratch.ways.clear();
+        for number in 0..dated.ways.len() {
+            let found = self.way(dated, number, scratch);
+            scratch.ways.push(found);
+        }
         let Scratch { runs, ways, .. } = scratch;
-        let shown = |way: usize, counted: u64| {
-            let (asked, found) = (&dated.ways[way], &ways[way]);
-            let of = asked.criterion.test.is_rate().then(|| asked.shown(found.whole));
-            (asked.shown(counted), of)
-        };
-        runs.sort_unstable();
-        let Some(first) = runs.first().copied() else {
-            let here = Extent::School(calendar.school);
-            if !current
-                || !enrolled_now(self.student, here, self.as_of)
-                || !eligible_next(self.student, here, self.as_of, dated.rule)
-            {
-                return Short::Nothing;
-            }
-            let close = |(way, found): (&Way, &Found)| {
-                let enrolled = u64::from(self.days) * self.units(way);
-                // Nothing of the rules on this path asks for presence.
-                found.ahead > 0 && more(dated, way, found.ahead, found.whole, enrolled, 0) == Some(1)
-            };
-            let Some(way) = dated.ways.iter().zip(ways.iter()).position(close) else { return Short::Nothing };
-            let (counted, of) = shown(way, ways[way].ahead);
-            return Short::Found(Outline { version, way, met: None, counted, of });
-        };
-        let standing = ways.iter().position(|found| current && found.stands);
-        let met_first = ways.iter().position(|found| found.first == Some(first.0)).unwrap_or_default();
+        let begin = |window: usize| self.row.dates.get(window).copied().unwrap_or(self.scope.as_of);
+        if runs.is_empty() {
+            let Some(way) = self.closest(dated, ways) else { return Short::Nothing };
+            let (found, until) = (&ways[way], self.scope.as_of);
+            let yearly = dated.ways[way].is_yearly();
+            let from = if yearly { Date::MIN } else { begin(found.ahead.1) };
+            let (counted, whole) = (found.ahead.0, found.whole);
+            let outline = Outline { version, way, met: None, counted, whole, from, until };
+            return Short::Found(self, outline);
+        }
+        self.join(runs);
+        let (first, last) = (runs[0], runs[runs.len() - 1]);
+        let standing = ways.iter().position(|found| self.current && found.stands);
+        let met_first = ways.iter().position(|f| f.first.is_some_and(|f| f.0 == first.0)).unwrap_or_default();
         let way = standing.unwrap_or(met_first);
-        // Runs of several ways may overlap or touch.
-        let mut begins = first;
-        for run in runs.iter().skip(1) {
-            if next_in(&self.sheet.roll, begins.1 + 1).is_some_and(|next| run.0 > next) {
-                begins = *run;
-            } else {
-                begins.1 = begins.1.max(run.1);
+        let found = &ways[way];
+        let (from, until) = match found.window {
+            Some((from, until)) => (begin(from), begin(until)),
+            None => (Date::MIN, self.scope.as_of),
+        };
+        let yearly = dated.ways[met_first].is_yearly();
+        let met = OutlineMet {
+            on: self.calendar.date(first.0),
+            since: standing.map(|_| self.calendar.date(last.0)),
+            way: met_first,
+            from: ways[met_first].first.filter(|_| !yearly).map_or(Date::MIN, |f| begin(f.1)),
+        };
+        let (counted, whole) = (found.counted, found.whole);
+        Short::Found(self, Outline { version, way, met: Some(met), counted, whole, from, until })
+    }
+
+    /// Puts runs in order; those of several ways that overlap or touch become one.
+    fn join(&self, runs: &mut Vec<(usize, usize, usize)>) {
+        runs.sort_unstable();
+        runs.dedup_by(|run, before| {
+            let touches = next_in(&self.known, before.1 + 1).is_none_or(|next| run.0 <= next);
+            if touches {
+                before.1 = before.1.max(run.1);
+            }
+            touches
+        });
+    }
+
+    /// The whole course of a verdict just found, with its runs still in the scratch.
+    pub(crate) fn course(&self, line: &Line, outline: &Outline, scratch: &mut Scratch) -> Course<'h> {
+        let dated = &line.versions[outline.version];
+        let Scratch { events, runs, ways } = scratch;
+        let standing = outline.met.is_some_and(|met| met.since.is_some());
+        let mut next: Option<Next> = None;
+        if !standing && self.goes_on(dated) {
+            for (way, found) in dated.ways.iter().zip(ways.iter()) {
+                let Some(more) = self.more(dated, way, found) else { continue };
+                if next.is_none_or(|n| more < n.more) {
+                    self.events(way, events);
+                    let latest = events.iter().rev().map(|(day, n)| (self.row.dates[*day], *n));
+                    next = Some(Next { more, before: until(way, more, latest) });
+                }
             }
         }
-        let since = standing.map(|_| calendar.date(begins.0));
-        let (counted, of) = shown(way, ways[way].counted);
-        Short::Found(Outline { version, way, met: Some((calendar.date(first.0), since)), counted, of })
+        let date = |place: usize| self.calendar.date(place);
+        let sum = Sum { counted: outline.counted, whole: outline.whole, from: outline.from, class: None };
+        Course {
+            version: outline.version,
+            way: outline.way,
+            first: outline.met.map(|met| First {
+                on: met.on,
+                version: outline.version,
+                way: met.way,
+                sum: Sum { from: met.from, ..Sum::default() },
+            }),
+            runs: runs.iter().map(|run| (date(run.0), date(run.1))).collect(),
+            standing,
+            sum,
+            until: outline.until,
+            next,
+            one_more: !standing && self.closest(dated, ways).is_some(),
+        }
     }
+}
+
+/// Where the row of days that ends on a day begins.
+fn first_in_a_row(events: &[(usize, u64)], day: usize) -> usize {
+    let upto = events.partition_point(|(other, _)| *other <= day);
+    let back = events[..upto].iter().rev().zip(0..).take_while(|((other, _), i)| other + i == day);
+    day + 1 - back.count()
 }
 
 /// The first day of a mask from a place on.

@@ -3,7 +3,7 @@
 
 use crate::context::Context;
 use crate::measure::Measures;
-use crate::pack::{FactNeed, RequiredHours, Rule, Unit};
+use crate::pack::{RequiredHours, Rule, Unit};
 use crate::sheet::Sheet;
 use crate::windows::{SchoolDays, next_weekday};
 use crate::{bits, marks};
@@ -11,6 +11,7 @@ use model::grade::Grade;
 use model::history::{Fact, StudentHistory};
 use model::signal::Extent;
 use model::time::{Date, SchoolYear};
+use std::ops::Deref;
 
 /// The longest school day, in minutes, that is a half-day program's.
 const HALF_DAY: u64 = 240;
@@ -36,14 +37,21 @@ pub(crate) struct Known {
     pub(crate) units: u64,
 }
 
-/// The days of one extent.
-pub(crate) struct Ground<'a, 'h> {
+/// One school year of a student, at one school or at all of them together.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a, 'h> {
     pub(crate) context: &'a Context<'h>,
     pub(crate) student: &'h StudentHistory,
+    /// The student's sheets up to the end of the year, by year, then school.
     pub(crate) sheets: &'a [Sheet<'h>],
     pub(crate) extent: Extent,
     pub(crate) year: SchoolYear,
     pub(crate) as_of: Date,
+}
+
+/// The days of it.
+pub(crate) struct Ground<'a, 'h> {
+    scope: Scope<'a, 'h>,
     /// Enrolled days up to the end of the year, by date.
     pub(crate) slots: Vec<Slot>,
     /// Instructional days of the schools, up to the end of the year.
@@ -54,27 +62,24 @@ pub(crate) struct Ground<'a, 'h> {
     pub(crate) year_days: Vec<Date>,
 }
 
+impl<'a, 'h> Deref for Ground<'a, 'h> {
+    type Target = Scope<'a, 'h>;
+
+    fn deref(&self) -> &Scope<'a, 'h> {
+        &self.scope
+    }
+}
+
 impl<'a, 'h> Ground<'a, 'h> {
-    /// Of a student's sheets, for one year and extent.
-    pub(crate) fn new(
-        context: &'a Context<'h>,
-        student: &'h StudentHistory,
-        sheets: &'a [Sheet<'h>],
-        extent: Extent,
-        year: SchoolYear,
-        as_of: Date,
-    ) -> Self {
-        let within = |school| extent == Extent::District || extent == Extent::School(school);
+    /// Of a scope.
+    pub(crate) fn new(scope: Scope<'a, 'h>) -> Self {
         let mut slots = Vec::new();
         let mut schools = Vec::new();
         let mut year_days = Vec::new();
-        for (number, sheet) in sheets.iter().enumerate() {
-            let calendar = context.calendar(sheet);
-            if calendar.year > year || !within(calendar.school) {
-                continue;
-            }
+        for (number, sheet) in scope.sheets.iter().enumerate().filter(|(_, sheet)| scope.holds(sheet)) {
+            let calendar = scope.context.calendar(sheet);
             schools.push(calendar.school);
-            let in_year = calendar.year == year;
+            let in_year = calendar.year == scope.year;
             slots.extend(bits::days(&sheet.enrolled).map(|place| Slot {
                 date: calendar.date(place),
                 sheet: number,
@@ -88,29 +93,15 @@ impl<'a, 'h> Ground<'a, 'h> {
         slots.sort_by_key(|s| (s.date, s.sheet));
         schools.sort_unstable();
         schools.dedup();
-        let calendars = schools.iter().flat_map(|s| context.of_school(*s)).filter(|c| c.year <= year);
-        let mut all: Vec<Date> = calendars.flat_map(|c| c.dates()).collect();
+        let calendars = schools.iter().flat_map(|s| scope.context.of_school(*s));
+        let mut all: Vec<Date> = calendars.filter(|c| c.year <= scope.year).flat_map(|c| c.dates()).collect();
         for dates in [&mut all, &mut year_days] {
             dates.sort_unstable();
             dates.dedup();
         }
         let days = SchoolDays::new(all, year_days.iter().copied());
-        let ahead = days.with(next_weekday(as_of));
-        Self { context, student, sheets, extent, year, as_of, slots, days, ahead, year_days }
-    }
-
-    /// The sheets of the year.
-    pub(crate) fn of_year(&self) -> impl Iterator<Item = &'a Sheet<'h>> {
-        let (context, extent, year) = (self.context, self.extent, self.year);
-        self.sheets.iter().filter(move |sheet| {
-            let calendar = context.calendar(sheet);
-            calendar.year == year && (extent == Extent::District || extent == Extent::School(calendar.school))
-        })
-    }
-
-    /// The school of a slot.
-    pub(crate) fn school(&self, slot: Slot) -> u32 {
-        self.context.calendar(&self.sheets[slot.sheet]).school
+        let ahead = days.with(next_weekday(scope.as_of));
+        Self { scope, slots, days, ahead, year_days }
     }
 
     /// The enrolled days known to a measure, by date, with what it has of them. Days of earlier years only on demand.
@@ -141,6 +132,26 @@ impl<'a, 'h> Ground<'a, 'h> {
             })
         };
         self.slots.iter().filter_map(known).collect()
+    }
+}
+
+impl<'a, 'h> Scope<'a, 'h> {
+    /// Whether a sheet is of the schools asked about, and not of a later year.
+    pub(crate) fn holds(&self, sheet: &Sheet<'h>) -> bool {
+        let calendar = self.context.calendar(sheet);
+        calendar.year <= self.year
+            && (self.extent == Extent::District || self.extent == Extent::School(calendar.school))
+    }
+
+    /// The sheets of the year.
+    pub(crate) fn of_year(self) -> impl Iterator<Item = &'a Sheet<'h>> {
+        let of_year = move |sheet: &&Sheet<'h>| self.context.calendar(sheet).year == self.year;
+        self.sheets.iter().filter(of_year).filter(move |sheet| self.holds(sheet))
+    }
+
+    /// The school of a slot.
+    pub(crate) fn school(&self, slot: Slot) -> u32 {
+        self.context.calendar(&self.sheets[slot.sheet]).school
     }
 
     fn possible(&self, slot: Slot) -> u64 {
@@ -202,15 +213,6 @@ impl<'a, 'h> Ground<'a, 'h> {
             self.student.facts.iter().filter(|f| f.date <= until).filter(counts).copied().collect();
         facts.sort_unstable();
         facts
-    }
-
-    /// Whether the facts that a rule asks for are there on a day.
-    pub(crate) fn has_facts(&self, year_begins: u32, needs: &[FactNeed], date: Date) -> bool {
-        needs.is_empty() || {
-            let facts = self.facts(year_begins, date);
-            let count = |need: &FactNeed| facts.iter().filter(|f| f.kind == need.fact).count() as u32;
-            needs.iter().all(|need| count(need) >= need.at_least)
-        }
     }
 
     /// Whether the school year lasts on the as-of date.

@@ -36,6 +36,21 @@ pub(crate) struct Reading<'h> {
     pub(crate) present: u64,
 }
 
+impl Reading<'_> {
+    /// Whether the way is met on the day, as far as days say.
+    pub(crate) fn meets(&self, way: &Way) -> bool {
+        self.enough && way.met(self.sum.counted, self.sum.whole)
+    }
+}
+
+impl<'h> Sweep<'h> {
+    /// What is known on a day, for a student of the rule's grades and ages.
+    pub(crate) fn on(&self, date: Date) -> Option<&Reading<'h>> {
+        let place = self.readings.binary_search_by_key(&date, |r| r.date).ok()?;
+        self.readings.get(place).filter(|r| r.eligible)
+    }
+}
+
 /// One way through the year.
 #[derive(Debug, Default)]
 pub(crate) struct Sweep<'h> {
