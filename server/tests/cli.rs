@@ -37,6 +37,7 @@ fn each_command_explains_itself_on_stdout() {
         "packs list",
         "packs show",
         "packs test",
+        "packs new",
         "backup",
         "restore",
         "audit",
@@ -70,6 +71,7 @@ fn wrong_usage_ends_with_2_and_says_so_on_stderr_only() {
         (&["check", "--as-of", "2022-05-27"], "--calendar <FILE>"),
         (&["invite", "town", "--role", "wizard"], "district-administrator"),
         (&["packs"], "Usage:"),
+        (&["packs", "new", "us-nj"], "--title <TITLE>"),
         (&[], "Usage:"),
     ] {
         let wrong = run(arguments).ends(2);
@@ -180,6 +182,62 @@ fn packs_are_listed_shown_and_tested_without_a_store() {
     for rule in ["US-CHRONIC", "PA-TRUANT", "PA-HABITUAL"] {
         assert!(tested.contains(rule), "{rule} has a worked example");
     }
+}
+
+/// A new pack as the scaffolder writes it, its blanks filled in the order of the file.
+fn filled(skeleton: &str) -> String {
+    let blanks = ["New Jersey", "Its book of laws", "2026-01-31", "Missed 3 days", "Clause 1", "Call home"];
+    let (head, rest) = skeleton.split_once("\nid = ").unwrap();
+    let fill = |text: String, blank: &&str| text.replacen("\"\"", &format!("\"{blank}\""), 1);
+    format!("{head}\nid = {}", blanks.iter().fold(rest.to_owned(), fill))
+}
+
+#[test]
+fn a_new_pack_is_scaffolded_filled_in_and_tested_before_it_is_added() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("us-nj.toml");
+    let path = file.to_str().unwrap();
+    let new = ["packs", "new", "us-nj", "--title", "New Jersey: days missed"];
+    let skeleton = run(&new).ends(0).out;
+    assert!(
+        skeleton.contains("id = \"us-nj\"") && skeleton.contains("[[version.rule.example]]"),
+        "{skeleton}"
+    );
+
+    let written = run(&[&new[..], &["--out", path]].concat()).ends(0);
+    assert_eq!((written.out.as_str(), std::fs::read_to_string(&file).unwrap()), ("", skeleton.clone()));
+    run(&[&new[..], &["--out", path]].concat())
+        .ends(1)
+        .says("us-nj.toml: there is such a file already; nothing was written");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), skeleton);
+
+    let blank = run(&["packs", "test", "--file", path]).ends(1).says("us-nj.toml, line 11: `reviewed_on`");
+    assert_eq!(blank.out, "");
+    std::fs::write(&file, filled(&skeleton)).unwrap();
+    let tested = run(&["packs", "test", "--file", path]).ends(0);
+    assert_eq!(tested.out.lines().last(), Some("2 examples passed, 0 failed"));
+    assert!(tested.out.contains("NJ-1 (version 1): The third day meets it"), "{}", tested.out);
+
+    let wrong = filled(&skeleton).replace("met_on = 20", "met_on = 19");
+    std::fs::write(&file, &wrong).unwrap();
+    let line = wrong.lines().position(|line| line == "[[version.rule.example]]").unwrap() + 1;
+    let failed = run(&["packs", "test", "--file", path]).ends(1).says(&format!(
+        "us-nj.toml, line {line}: NJ-1, example \"The third day meets it\": expected school 1: met on day 19 and stands, 3; found school 1: met on day 20 and stands, 3."
+    ));
+    assert_eq!(failed.out.lines().last(), Some("1 examples passed, 1 failed"));
+}
+
+#[test]
+fn a_new_pack_takes_no_id_that_is_taken_or_is_none() {
+    let new = |id: &str| run(&["packs", "new", id, "--title", "Days missed"]).ends(1);
+    assert_eq!(
+        new("us-pa")
+            .says("there is a rule pack `us-pa` already; `everpresent packs show us-pa` prints it")
+            .out,
+        ""
+    );
+    new("US NJ").says("`US NJ` is not a pack's id. Write 2 to 40 of a-z, 0-9 and -");
+    run(&["packs", "test", "--file", "/nowhere.toml"]).ends(1).says("/nowhere.toml: ");
 }
 
 // --- sync ---

@@ -10,6 +10,7 @@ mod read;
 mod show;
 #[cfg(feature = "packs")]
 mod skeleton;
+mod words;
 
 pub use examples::{ExampleOutcome, run_examples};
 #[cfg(feature = "packs")]

@@ -22,6 +22,12 @@ pub enum Error {
         /// What there is.
         known: String,
     },
+    /// A pack's file makes no sense, or one of its worked examples does not hold.
+    #[error(transparent)]
+    Pack(#[from] rules::packs::PackError),
+    /// A pack has this id already.
+    #[error("there is a rule pack `{0}` already; `everpresent packs show {0}` prints it")]
+    PackExists(String),
     /// The text is no time zone.
     #[error("`{0}` is not a time zone; a name such as America/Chicago is expected")]
     NoSuchTimeZone(String),

@@ -3,15 +3,26 @@
 use crate::Error;
 use model::attendance::CodeMap;
 use rules::pack::Pack;
-use rules::packs;
+use rules::packs::{self, ExampleOutcome};
 use sis::Profile;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
 
-/// One line a pack: id, title, when it was last checked against its source.
+/// One line a pack: id, title, when it was last checked against its source, and how much nobody has checked yet.
 pub fn list() -> Vec<String> {
-    packs::builtin()
-        .iter()
-        .map(|pack| format!("{:12} {} (checked {})", pack.id, pack.title, pack.reviewed_on))
-        .collect()
+    let line = |pack: &Pack| {
+        let rules = pack.versions.iter().flat_map(|version| &version.rules);
+        let open = rules.map(|rule| rule.to_verify.len()).sum::<usize>()
+            + pack.codes.iter().map(|code| code.to_verify.len()).sum::<usize>();
+        let open = match open {
+            0 => String::new(),
+            1 => "; 1 point not checked yet".to_owned(),
+            open => format!("; {open} points not checked yet"),
+        };
+        format!("{:12} {} (checked {}{open})", pack.id, pack.title, pack.reviewed_on)
+    };
+    packs::builtin().iter().map(line).collect()
 }
 
 /// A pack as a person would read it.
@@ -33,15 +44,76 @@ pub struct TestReport {
     pub failed: usize,
 }
 
+impl TestReport {
+    fn of(outcomes: &[ExampleOutcome]) -> Self {
+        let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+        Self {
+            lines: outcomes.iter().map(ToString::to_string).collect(),
+            passed: outcomes.len() - failed,
+            failed,
+        }
+    }
+}
+
 /// Runs every worked example of every pack.
 pub fn test() -> TestReport {
-    let outcomes: Vec<_> = packs::builtin().iter().flat_map(packs::run_examples).collect();
-    let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
-    TestReport {
-        lines: outcomes.iter().map(ToString::to_string).collect(),
-        passed: outcomes.len() - failed,
-        failed,
+    TestReport::of(&packs::builtin().iter().flat_map(packs::run_examples).collect::<Vec<_>>())
+}
+
+/// Runs every worked example of a pack that is not (yet) among those that come with the program.
+///
+/// # Errors
+/// [`Error::Place`] where the file cannot be read, [`Error::Pack`] where the pack makes no sense. Examples that do not
+/// hold are in the report; [`accept`] says on which line.
+pub fn test_file(file: &Path) -> Result<TestReport, Error> {
+    let (name, text) = read(file)?;
+    Ok(TestReport::of(&packs::run_examples(&packs::parse(&name, &text)?)))
+}
+
+/// Whether a pack in a file may be used: it makes sense, and every worked example holds.
+///
+/// # Errors
+/// As [`test_file`]; [`Error::Pack`] also where an example does not hold.
+pub fn accept(file: &Path) -> Result<(), Error> {
+    let (name, text) = read(file)?;
+    packs::load(&name, &text)?;
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<(String, String), Error> {
+    let name = file.display().to_string();
+    let text =
+        fs::read_to_string(file).map_err(|why| Error::Place { place: name.clone(), why: why.to_string() })?;
+    Ok((name, text))
+}
+
+/// The beginning of a new pack, for a person to fill in.
+///
+/// # Errors
+/// [`Error::Pack`] where the id or the title cannot be one, [`Error::PackExists`] where a pack has this id.
+pub fn skeleton(id: &str, title: &str) -> Result<String, Error> {
+    if packs::find(id).is_some() {
+        return Err(Error::PackExists(id.to_owned()));
     }
+    Ok(packs::skeleton(id, title)?)
+}
+
+/// Writes the beginning of a new pack to a file that does not exist yet.
+///
+/// # Errors
+/// As [`skeleton`]; [`Error::Place`] where the file exists or cannot be written.
+pub fn skeleton_file(id: &str, title: &str, file: &Path) -> Result<(), Error> {
+    let text = skeleton(id, title)?;
+    let refuse =
+        |why: std::io::Error| Error::Place { place: file.display().to_string(), why: why.to_string() };
+    let mut new = fs::File::create_new(file).map_err(|why| match why.kind() {
+        std::io::ErrorKind::AlreadyExists => Error::Place {
+            place: file.display().to_string(),
+            why: "there is such a file already; nothing was written".to_owned(),
+        },
+        _ => refuse(why),
+    })?;
+    new.write_all(text.as_bytes()).map_err(refuse)
 }
 
 /// The packs with these ids.
