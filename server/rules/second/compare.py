@@ -146,6 +146,13 @@ def difference(mine, other):
     return [key for key in mine.keys() | other.keys() if mine.get(key) != other.get(key)]
 
 
+def kind(mine, other, key):
+    """In what two answers differ: one of them is missing, or some of their fields."""
+    if key not in mine or key not in other:
+        return (key[1], key[3], key in mine)
+    return (key[1], key[3], tuple(name for name in mine[key] if mine[key][name] != other[key][name]))
+
+
 # --- one delivery ------------------------------------------------------------------------------------------------
 
 def work(task):
@@ -174,7 +181,7 @@ def work(task):
     examples = {}
     for key in sorted(bad, key=str):
         counts[key[1]]["differences"] += 1
-        examples.setdefault(key[1], []).append(key)
+        examples.setdefault(kind(mine, other, key), []).append(key[0])
     for rules_asked in asked.values():
         for rule in rules_asked:
             counts[rule]["compared"] += 1
@@ -226,8 +233,8 @@ def write(folder, lines):
             file.write("\n".join(text) + "\n")
 
 
-def differs(binary, pack, as_of, rule, lines):
-    """Whether the two still differ for a rule on these lines: our rows and theirs, or None."""
+def differs(binary, pack, as_of, wanted, lines):
+    """Our rows and theirs where they still differ on these lines as they did at first, or None."""
     with tempfile.TemporaryDirectory() as folder:
         write(folder, lines)
         try:
@@ -235,14 +242,14 @@ def differs(binary, pack, as_of, rule, lines):
             other = theirs(binary, folder, pack, as_of)
         except (Refused, KeyError, ValueError, StopIteration):
             return None
-    mine = {key: row for key, row in mine.items() if key[1] == rule}
-    other = {key: row for key, row in other.items() if key[1] == rule}
-    return (mine, other) if difference(mine, other) else None
+    mine = {key: row for key, row in mine.items() if key[1] == wanted[0]}
+    other = {key: row for key, row in other.items() if key[1] == wanted[0]}
+    return (mine, other) if any(kind(mine, other, key) == wanted for key in difference(mine, other)) else None
 
 
-def smallest(binary, pack, as_of, rule, lines, seconds=60):
+def smallest(binary, pack, as_of, wanted, lines, seconds=60):
     """The same difference with as few lines as can be found in the time."""
-    found = differs(binary, pack, as_of, rule, lines)
+    found = differs(binary, pack, as_of, wanted, lines)
     if found is None:
         return lines, None
     end = time.monotonic() + seconds
@@ -255,7 +262,7 @@ def smallest(binary, pack, as_of, rule, lines, seconds=60):
             while place < len(lines[name]) and time.monotonic() < end:
                 fewer = dict(lines)
                 fewer[name] = lines[name][:place] + lines[name][place + size:]
-                still = differs(binary, pack, as_of, rule, fewer)
+                still = differs(binary, pack, as_of, wanted, fewer)
                 if still:
                     lines, found = fewer, still
                 else:
@@ -264,17 +271,17 @@ def smallest(binary, pack, as_of, rule, lines, seconds=60):
     return lines, found
 
 
-def show(binary, result, rule, out=sys.stdout):
-    """The smallest student of a rule that differs: rows, both answers, and the sentence to judge by."""
-    students = {key[0] for key in result["examples"][rule]}
-    sizes = {name: 0 for name in students}
+def show(binary, result, wanted, out=sys.stdout):
+    """The smallest student of a kind of difference: rows, both answers, and the sentence to judge by."""
+    rule = wanted[0]
+    sizes = dict.fromkeys(sorted(result["examples"][wanted]), 0)
     for line in lines_of(result["folder"])["attendance.csv"]:
         name = line.split(",")[0]
         if name in sizes:
             sizes[name] += 1
-    student = min(sorted(students), key=sizes.get)
+    student = min(sizes, key=sizes.get)
     lines = only(result["folder"], student)
-    lines, found = smallest(binary, result["pack"], result["as_of"], rule, lines)
+    lines, found = smallest(binary, result["pack"], result["as_of"], wanted, lines)
     print(f"\n{rule}: student {student}, as of {result['as_of']}, pack {result['pack']}", file=out)
     print(f"to be judged by: {sentence(rule)}", file=out)
     if found is None:
@@ -293,7 +300,7 @@ def show(binary, result, rule, out=sys.stdout):
         print(f"--- {key}", file=out)
         print(f"second:      {json.dumps(mine.get(key))}", file=out)
         print(f"everpresent: {json.dumps(other.get(key))}", file=out)
-    small = os.path.join(result["folder"], f"small-{rule}")
+    small = os.path.join(result["folder"], f"small-{rule}-{student}")
     write(small, lines)
     print(f"files: {small}", file=out)
 
@@ -337,10 +344,10 @@ def run(options, seed, pool, keep):
     print(f"{seconds[0]:.0f} s of Python, {seconds[1]:.0f} s of everpresent")
     shown = set()
     for result in failed:
-        for rule in result["examples"]:
-            if rule not in shown:
-                shown.add(rule)
-                show(options.everpresent, result, rule)
+        for wanted in result["examples"]:
+            if wanted not in shown and len(shown) < 12:
+                shown.add(wanted)
+                show(options.everpresent, result, wanted)
     sys.stdout.flush()
     return good
 

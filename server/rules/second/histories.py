@@ -151,7 +151,7 @@ class Delivery:
         """The terms of the schools, and the as-of date."""
         rng = self.rng
         autumn = (date(2025, 9, 1) if self.england else date(2025, 8, 18), date(2025, 12, 19))
-        spring = (date(2025, 1, 6), date(2025, 6, 25))
+        spring = (date(2025, 1, 6), date(2025, 7, 8))  # the first days of July begin a year without a name
         if set(self.rules) & LONG:
             plan = [(date(2024, 9, 2), date(2025, 5, 30)), (date(2025, 8, 18), date(2026, 3, 27))]
             as_of = [date(2026, 3, 31), date(2026, 2, 14), date(2025, 9, 2), date(2025, 12, 29), date(2026, 3, 4)]
