@@ -539,9 +539,16 @@ def school_month(case, day):
     return weeks[place - place % 4]
 
 
+def rolling(window):
+    window.rolls = True
+    return window
+
+
 @lru_cache(maxsize=None)
 def last_days(number):
-    return lambda case, day: day - number + 1
+    def window(case, day):
+        return day - number + 1
+    return rolling(window)
 
 
 @lru_cache(maxsize=None)
@@ -549,7 +556,7 @@ def last_months(number, within_year=False):
     def window(case, day):
         first = months_before(day, number) + 1
         return max(first, case.first) if within_year else first
-    return window
+    return window if within_year else rolling(window)
 
 
 @lru_cache(maxsize=None)
@@ -558,7 +565,7 @@ def last_school_weeks(number):
         weeks = case.calendar.weeks
         place = bisect_right(weeks, day) - 1
         return weeks[max(0, place - number + 1)]
-    return window
+    return rolling(window)
 
 
 @lru_cache(maxsize=None)
@@ -567,7 +574,7 @@ def last_instructional_days(number):
         dates = case.calendar.dates
         place = bisect_right(dates, day) - 1
         return dates[max(0, place - number + 1)]
-    return window
+    return rolling(window)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -593,28 +600,30 @@ class Criterion:
 
     def __init__(self, measure, window, least, most=None, step=1):
         self.measure, self.window, self.least, self.most, self.step = measure, window, least, most, step
+        self.rolls = getattr(window, "rolls", False)  # a rolling window reaches into the school years before
 
     def met(self, value):
         return value >= self.least and (self.most is None or value <= self.most)
 
 
-def amounts(case, measure, without=()):
+def amounts(case, measure, without=(), all_years=False):
     """What each marked day adds, and which days the measure does not know. A day without a mark adds nothing."""
-    if (measure, without) not in case.measured:
-        case.measured[measure, without] = measure_all(case, measure, without)
-    return case.measured[measure, without]
+    key = (measure, without, all_years)
+    if key not in case.measured:
+        case.measured[key] = measure_all(case.days if all_years else case.in_year, measure, without)
+    return case.measured[key]
 
 
-def measure_all(case, measure, without):
+def measure_all(days, measure, without):
     added, unknown = [], set()
-    for day in case.days:
+    for day in days:
         if not day.known:
             unknown.add((day.date, day.school.name))
         elif day.marks:
             amount = measure(day)
             if amount is None:
                 unknown.add((day.date, day.school.name))
-            elif amount and day.date not in without:
+            elif amount and (day.date, "") not in without and (day.date, day.school.name) not in without:
                 added.append((day.date, amount))
     return added, unknown
 
@@ -622,10 +631,7 @@ def measure_all(case, measure, without):
 def count(case, *criteria, eligible=None, without=(), runs=None):
     """A rule that is met where one of its criteria is met on a tested day."""
     values = []
-    measured = {}
-    for criterion in criteria:
-        if criterion.measure not in measured:
-            measured[criterion.measure] = amounts(case, criterion.measure, without)
+    measured = {criterion: amounts(case, criterion.measure, without, criterion.rolls) for criterion in criteria}
     if not any(added for added, _ in measured.values()):
         return None
     never_known = set.intersection(*[unknown for _, unknown in measured.values()])
@@ -639,9 +645,9 @@ def count(case, *criteria, eligible=None, without=(), runs=None):
     last = tested[-1]
 
     def marks_in(criterion, day):
-        added = measured[criterion.measure][0]
+        added, unknown = measured[criterion]
         if criterion.window in RUNS:
-            return criterion.window(case, day, added, measured[criterion.measure][1])
+            return criterion.window(case, day, added, unknown)
         first = case.start(criterion.window, day)
         return [entry for entry in added if first <= entry[0] <= day]
 
@@ -700,18 +706,27 @@ def set_episodes(answer, tested, met):
 
 
 def days_running(case, day, added, unknown):
-    """The days that count, one instructional day of the school after the other, up to this day."""
+    """The days that count, one instructional day of the school after the other, up to this day. With two schools, a day
+    at both counts twice, and counts only where both were missed."""
+    if "in a row" not in case.measured:
+        here, counting = {}, {}
+        for other in case.in_year:
+            here[other.date] = here.get(other.date, 0) + 1
+        for date_of_day, amount in added:
+            counting.setdefault(date_of_day, []).append((date_of_day, amount))
+        case.measured["in a row"] = here, counting
+    here, counting = case.measured["in a row"]
     dates = case.year_calendar.of_year(case.year)
-    counting = dict(added)
     place = bisect_right(dates, day) - 1
     run = []
     while place >= 0:
-        if dates[place] in counting:
-            run.append((dates[place], counting[dates[place]]))
-        elif not case.free(dates[place]):
+        date_of_day = dates[place]
+        if len(counting.get(date_of_day, ())) == here.get(date_of_day, 1):
+            run = counting[date_of_day] + run
+        elif date_of_day in here or not case.free(date_of_day):
             break
         place -= 1
-    return run[::-1]
+    return run
 
 
 def minutes_running(case, day, added, unknown):
@@ -833,7 +848,7 @@ def ca_chronic(case):
 
 
 def tx_chronic(case):
-    return rate(case, ANY_REASON_HALF, 10, least=10, more_than=True, in_force=ordinal("2025-09-01"))
+    return rate(case, ANY_REASON_HALF, 10, least=10, more_than=True)
 
 
 def ca_truant(case):
@@ -871,8 +886,7 @@ def tx_warn(case):
 
 
 def tx_truant(case):
-    excluded = {day for day, fact, school in case.student.facts if fact == "excluded_absence"}
-    excluded = tuple(sorted(excluded))
+    excluded = tuple((day, school) for day, fact, school in case.student.facts if fact == "excluded_absence")
     return count(case, Criterion(UNEXCUSED_ANY, last_months(6, within_year=True), 10), without=excluded)
 
 
@@ -911,8 +925,7 @@ def oh_chronic(case):
         if date_of_day in minutes:
             missed += minutes[date_of_day]
             evidence[date_of_day] = minutes[date_of_day]
-        # In force since 2025-09-30 (House Bill 96).
-        if required(day) is not None and date_of_day >= ordinal("2025-09-30"):
+        if required(day) is not None:
             of = required(day)
             tested.append(date_of_day)
             met.append(10 * missed >= of)
