@@ -217,6 +217,7 @@ impl<'h, 'p> Evaluator<'h, 'p> {
         let taken = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut room = taken.unwrap_or_default();
         room.used = self.context.read(student, &mut room.sheets);
+        room.scratch.renew();
         room
     }
 

@@ -55,11 +55,25 @@ pub(crate) struct OutlineMet {
 /// Room to work in, used again for every student.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    /// Counted days among all days of the school, with their amounts.
-    events: Vec<(usize, u64)>,
+    events: Events,
     /// First and last day of each run, with the way that made it.
     runs: Vec<(usize, usize, usize)>,
     ways: Vec<Found>,
+}
+
+/// Counted days among all days of a school, with their amounts. Rules that follow one another often count the same.
+#[derive(Default)]
+struct Events {
+    all: Vec<(usize, u64)>,
+    /// Of which calendar and measure, and whether with earlier years; `None` for another student's.
+    of: Option<(usize, usize, bool)>,
+}
+
+impl Scratch {
+    /// Forgets the student before.
+    pub(crate) fn renew(&mut self) {
+        self.events.of = None;
+    }
 }
 
 /// What one way gave. Days are places in the year's calendar, windows begin at places among all days of the school.
@@ -214,20 +228,26 @@ impl<'a, 'h> Asked<'a, 'h> {
         if way.unit == Unit::Session { self.calendar.even_sessions().map_or(1, u64::from) } else { 1 }
     }
 
-    /// The counted days of a way's windows among all days of the school, with their amounts.
-    fn events(&self, way: &Way, events: &mut Vec<(usize, u64)>) {
-        events.clear();
-        let measures = self.scope.measures();
-        if way.reaches_back() {
-            for sheet in self.scope.sheets {
-                let of = self.scope.context.calendar(sheet);
-                if of.school == self.calendar.school && of.year < self.calendar.year {
-                    events.extend(sheet.events(way.measure, measures).map(|(day, n)| (of.offset + day, n)));
+    /// The counted days of a way's windows.
+    fn events<'e>(&self, way: &Way, events: &'e mut Events) -> &'e [(usize, u64)] {
+        let of = (self.sheet.calendar, way.measure, way.reaches_back());
+        if events.of != Some(of) {
+            events.of = Some(of);
+            events.all.clear();
+            let measures = self.scope.measures();
+            if way.reaches_back() {
+                for sheet in self.scope.sheets {
+                    let of = self.scope.context.calendar(sheet);
+                    if of.school == self.calendar.school && of.year < self.calendar.year {
+                        let earlier = sheet.events(way.measure, measures);
+                        events.all.extend(earlier.map(|(day, n)| (of.offset + day, n)));
+                    }
                 }
             }
+            let offset = self.calendar.offset;
+            events.all.extend(self.sheet.events(way.measure, measures).map(|(day, n)| (offset + day, n)));
         }
-        let offset = self.calendar.offset;
-        events.extend(self.sheet.events(way.measure, measures).map(|(day, n)| (offset + day, n)));
+        &events.all
     }
 
     /// The known day on which the least enrollment and the least presence are reached; `None` where they never are.
@@ -256,7 +276,7 @@ impl<'a, 'h> Asked<'a, 'h> {
     fn way(&self, dated: &Dated, number: usize, scratch: &mut Scratch) -> Found {
         let way = &dated.ways[number];
         let Scratch { events, runs, .. } = scratch;
-        self.events(way, events);
+        let events = self.events(way, events);
         let offset = self.calendar.offset;
         let of_year = &events[events.partition_point(|(day, _)| *day < offset)..];
         let testable = self.testable_from(dated, way, of_year);
@@ -298,21 +318,27 @@ impl<'a, 'h> Asked<'a, 'h> {
         let (low, high) = (self.calendar.offset, self.calendar.offset + self.calendar.days.len());
         let (needed, most) = (way.needed().unwrap_or(u64::MAX), way.most().unwrap_or(u64::MAX));
         let starts = self.row.at(way.window);
-        let sum = |from: usize| events.iter().filter(|(day, _)| *day >= from).map(|(_, n)| n).sum::<u64>();
+        let since = |from: usize| {
+            events.iter().rev().take_while(|(day, _)| *day >= from).map(|(_, n)| n).sum::<u64>()
+        };
         if way.is_yearly() {
-            found.counted = sum(0);
+            found.counted = since(0);
             found.ahead = (found.counted, 0);
             found.stands = true;
+            if found.counted < needed {
+                return;
+            }
         } else {
-            let (now, ahead) = (sum(self.row.now(way.window)), self.row.ahead(way.window));
+            let (now, ahead) = (since(self.row.now(way.window)), self.row.ahead(way.window));
             found.stands = (needed..=most).contains(&now);
-            found.ahead = (sum(ahead), ahead);
+            found.ahead = (since(ahead), ahead);
         }
         let Some(testable) = testable.map(|day| low + day) else { return };
         if !way.is_yearly() {
             // The window that ends on the first tested day may hold days of the years before.
             let from = starts[testable] as usize;
-            found.counted = sum(from) - sum(testable + 1);
+            let upto = events.iter().take_while(|(day, _)| *day <= testable);
+            found.counted = upto.filter(|(day, _)| *day >= from).map(|(_, n)| n).sum();
             found.window = Some((from, testable));
         }
         // `held` is the sum of the fewest last days that reach what is needed, `kept` that of the most last days that
@@ -342,6 +368,10 @@ impl<'a, 'h> Asked<'a, 'h> {
             }
             if held < needed {
                 continue;
+            }
+            if way.is_yearly() && most == u64::MAX {
+                self.push_run(runs, (*day).max(testable) - low, high - low, number);
+                return;
             }
             let from = (*day).max(testable);
             let to = events.get(i + 1).map_or(high, |(next, _)| (*next).min(high));
@@ -514,8 +544,8 @@ impl<'a, 'h> Asked<'a, 'h> {
             for (way, found) in dated.ways.iter().zip(ways.iter()) {
                 let Some(more) = self.more(dated, way, found) else { continue };
                 if next.is_none_or(|n| more < n.more) {
-                    self.events(way, events);
-                    let latest = events.iter().rev().map(|(day, n)| (self.row.dates[*day], *n));
+                    let latest =
+                        self.events(way, events).iter().rev().map(|(day, n)| (self.row.dates[*day], *n));
                     next = Some(Next { more, before: until(way, more, latest) });
                 }
             }
