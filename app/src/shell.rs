@@ -3,7 +3,10 @@
 #[cfg(feature = "ssr")]
 use crate::components::Live;
 use crate::components::{Frame, failure_view};
-use crate::pages::{DataPage, FamilyPage, HomePage, SchoolPage, SignInPage, StudentPage, StudentsPage};
+use crate::pages::{
+    DataPage, FamilyPage, HomePage, LabPage, PoliciesPage, PolicyPage, SchoolPage, SignInPage, StudentPage,
+    StudentsPage,
+};
 use crate::words::use_language;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
@@ -110,6 +113,13 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=(StaticSegment("schools"), ParamSegment("id"))
                         view=SchoolPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=StaticSegment("lab") view=LabPage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("policies") view=PoliciesPage ssr=SsrMode::Async/>
+                    <Route
+                        path=(StaticSegment("policies"), ParamSegment("id"))
+                        view=PolicyPage
                         ssr=SsrMode::Async
                     />
                     <Route path=StaticSegment("data") view=DataPage ssr=SsrMode::Async/>

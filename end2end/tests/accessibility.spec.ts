@@ -90,6 +90,30 @@ const PAGES: Record<string, { who?: Who; open: (page: Page) => Promise<void> }> 
       await expect(page.getByRole('heading', { name: 'Chronic absence by grade' })).toBeVisible();
     },
   },
+  Rules: {
+    who: 'district',
+    open: async (page) => {
+      await page.goto('/policies');
+      await live(page);
+    },
+  },
+  'A new rule': {
+    who: 'district',
+    open: async (page) => {
+      await page.goto('/policies/new');
+      await live(page);
+      await page.getByRole('button', { name: 'Show whom it would flag' }).click();
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  'Rule lab': {
+    who: 'principal',
+    open: async (page) => {
+      await page.goto('/lab');
+      await live(page);
+      await expect(page.getByRole('region', { name: 'What it would mean' })).toBeVisible();
+    },
+  },
   Data: {
     who: 'district',
     open: async (page) => {

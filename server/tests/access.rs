@@ -249,6 +249,12 @@ fn actions() -> Vec<Action> {
         get("/students?open={id}", "the list of students, `with` one open beside it", On::Beside),
         get("/students/{id}", "a student's page", On::Student),
         get("/schools/{id}", "a school in figures", On::School),
+        get("/policies", "the rules in force", On::Nothing),
+        get("/policies/{id}", "a rule of the district's own that there is not", On::Nothing),
+        post("/policies/{id}", "whom a new rule would flag", On::Nothing),
+        get("/lab", "the rule lab", On::Nothing),
+        get("/api/lab-data/{school}", "a school's marks without names, for the rule lab", On::School),
+        post("/api/lab-names", "names for places of the rule lab", On::School),
         get("/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
         get("/family", "a family's children", On::List),
         get("/sign-in", "how to sign in", On::Nothing),
@@ -272,6 +278,9 @@ fn actions() -> Vec<Action> {
         post("/api/students", "the list of students, searched by id", On::List),
         post("/api/student", "a student's page", On::Student),
         post("/api/school", "a school in figures", On::School),
+        post("/api/policies", "the rules in force", On::Nothing),
+        post("/api/policy", "the form of a new rule", On::Nothing),
+        post("/api/lab", "the rule lab of a school", On::School),
         post("/api/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
         post("/api/family", "a family's children", On::List),
         post("/api/sign-in", "how to sign in", On::Nothing),
@@ -331,7 +340,8 @@ impl Persona {
     /// Does the action and says what came of it, in the table's words.
     async fn does(&mut self, action: &Action, column: &Column) -> String {
         let Some(text) = &column.text else { return ".".to_owned() };
-        let address = action.path.replace("{id}", text).replace("{token}", &never_made());
+        let address =
+            action.path.replace("{id}", text).replace("{school}", text).replace("{token}", &never_made());
         let search = column.student.as_ref().map(|s| s.local_id.clone()).unwrap_or_default();
         let browser = &mut self.browser;
         let answers = match (&action.method, action.path) {
@@ -344,6 +354,13 @@ impl Persona {
             }
             (&Method::POST, "/language") => vec![browser.clone().post(&address, "language=es").await],
             (&Method::POST, "/density") => vec![browser.clone().post(&address, "density=close").await],
+            (&Method::GET, "/policies/{id}") => vec![browser.clone().get("/policies/policy-99").await],
+            (&Method::POST, "/policies/{id}") => {
+                vec![browser.post("/policies/new", "title=Five&unit=day&test=count&value=5&do=preview").await]
+            }
+            (&Method::POST, "/api/lab-names") => {
+                vec![browser.post(&address, &format!("school={text}&stamp=none&places=0,1")).await]
+            }
             (&Method::POST, path) if !path.starts_with("/api/") => vec![browser.post(&address, "").await],
             (_, "/api/home") => {
                 let mut answers = Vec::new();
@@ -418,6 +435,8 @@ fn arguments(path: &str, id: &str, search: &str) -> serde_json::Value {
             json!({ "filter": StudentFilter { page: 1, ..StudentFilter::default() }, "text": search })
         }
         "/api/student" | "/api/school" => json!({ "id": id }),
+        "/api/policy" => json!({ "id": "new" }),
+        "/api/lab" => json!({ "school": id, "setting": null, "compared": null }),
         _ => json!({}),
     }
 }

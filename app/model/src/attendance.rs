@@ -27,6 +27,18 @@ pub enum Meaning {
 }
 
 impl Meaning {
+    /// Every meaning.
+    pub const ALL: [Self; 8] = [
+        Self::Excused,
+        Self::Unexcused,
+        Self::Unknown,
+        Self::Tardy,
+        Self::Partial,
+        Self::EarlyDeparture,
+        Self::Present,
+        Self::NotCounted,
+    ];
+
     /// The name used in a code map and in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -43,17 +55,7 @@ impl Meaning {
 
     /// Reads a code map's name of a meaning.
     pub fn read(text: &str) -> Option<Self> {
-        let all = [
-            Self::Excused,
-            Self::Unexcused,
-            Self::Unknown,
-            Self::Tardy,
-            Self::Partial,
-            Self::EarlyDeparture,
-            Self::Present,
-            Self::NotCounted,
-        ];
-        all.into_iter().find(|m| m.name() == text.trim().to_ascii_lowercase())
+        Self::ALL.into_iter().find(|m| m.name() == text.trim().to_ascii_lowercase())
     }
 
     /// Whether a mark of this meaning without a duration means the whole day (or session, or period) was missed.

@@ -32,7 +32,7 @@ pub struct School {
 }
 
 /// One period of a bell schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bell {
     /// The period's name, as marks use it.
     pub period: String,
@@ -43,7 +43,7 @@ pub struct Bell {
 }
 
 /// The instructional days of a school in a school year.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     /// The year.
     pub year: SchoolYear,
@@ -54,7 +54,7 @@ pub struct Calendar {
 }
 
 /// One instructional day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     /// Its date.
     pub date: Date,
@@ -126,7 +126,7 @@ impl FactKind {
 }
 
 /// An enrollment span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The school's place in [`History::schools`].
     pub school: u32,

@@ -12,14 +12,20 @@
 //! - [`signal`]: what the rule engine says of a student.
 //! - [`role`]: roles, capabilities and why somebody may see a student.
 //! - [`page`]: what each screen shows, and nothing more.
+//! - [`lab`]: what the rule lab is given: a school's marks without names, and what a rule would mean there.
+//! - [`policy`]: rules of a district's own, as their pages show and take them.
+//! - [`suppress`]: small groups stay hidden, on the server's pages and in the browser alike.
 
 pub mod attendance;
 pub mod canonical;
 pub mod grade;
 pub mod history;
 pub mod ids;
+pub mod lab;
 pub mod page;
+pub mod policy;
 pub mod report;
 pub mod role;
 pub mod signal;
+pub mod suppress;
 pub mod time;

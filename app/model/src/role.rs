@@ -85,6 +85,10 @@ pub enum Capability {
     Contacts,
     /// See a school's figures as a whole.
     SchoolFigures,
+    /// Try out rules on a school's marks, without names.
+    RuleLab,
+    /// Make rules of the district's own.
+    Policies,
     /// See when data last came and what is missing.
     DataStatus,
     /// See the rows that were set aside, which may name a student of any school.
@@ -95,12 +99,14 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order of the golden table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Worklist,
         Self::Attendance,
         Self::AbsenceReason,
         Self::Contacts,
         Self::SchoolFigures,
+        Self::RuleLab,
+        Self::Policies,
         Self::DataStatus,
         Self::SetAsideRows,
         Self::Family,

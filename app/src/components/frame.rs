@@ -55,6 +55,12 @@ pub fn rail_view(viewer: &Viewer) -> AnyView {
     if let Some(school) = viewer.schools.first().filter(|_| may(Capability::SchoolFigures)) {
         ways.push(way(format!("/schools/{}", school.id), Icon::School, t.frame_school()));
     }
+    if staff {
+        ways.push(way("/policies".to_owned(), Icon::Rules, t.frame_policies()));
+    }
+    if may(Capability::RuleLab) {
+        ways.push(way("/lab".to_owned(), Icon::Lab, t.frame_lab()));
+    }
     if may(Capability::DataStatus) {
         ways.push(way("/data".to_owned(), Icon::Data, t.frame_data()));
     }

@@ -14,7 +14,9 @@ mod live;
 mod loaded;
 mod pager;
 mod search;
+mod setting;
 mod standing;
+mod text_area;
 
 pub use beside::{beside_address, pane, row_link, row_marks, with_pane};
 pub use chart::{ChartPoint, line_chart};
@@ -30,4 +32,6 @@ pub use live::Live;
 pub use loaded::loaded;
 pub use pager::{go, pager};
 pub use search::SearchBox;
+pub use setting::{counts_words, setting_fields, setting_sentence, unit_words, window_words};
 pub use standing::standing_badge;
+pub use text_area::text_area;

@@ -5,32 +5,31 @@ use model::role::{Capability, Role};
 /// Whether a role may do something with what it sees.
 pub fn may(role: Role, capability: Capability) -> bool {
     use Capability::{
-        AbsenceReason, Attendance, Contacts, DataStatus, Family, SchoolFigures, SetAsideRows, Worklist,
+        AbsenceReason, Attendance, Contacts, DataStatus, Family, Policies, RuleLab, SchoolFigures,
+        SetAsideRows, Worklist,
     };
     match role {
         Role::Teacher => match capability {
             Worklist | Attendance | DataStatus => true,
-            AbsenceReason | Contacts | SchoolFigures | SetAsideRows | Family => false,
+            AbsenceReason | Contacts | SchoolFigures | RuleLab | Policies | SetAsideRows | Family => false,
         },
         Role::Counselor => match capability {
             Worklist | Attendance | DataStatus | AbsenceReason | Contacts => true,
-            SchoolFigures | SetAsideRows | Family => false,
+            SchoolFigures | RuleLab | Policies | SetAsideRows | Family => false,
         },
         Role::SchoolAdministrator => match capability {
-            Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures => true,
-            SetAsideRows | Family => false,
+            Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | RuleLab => true,
+            Policies | SetAsideRows | Family => false,
         },
         Role::DistrictAdministrator => match capability {
-            Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | SetAsideRows => {
-                true
-            }
+            Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | RuleLab
+            | Policies | SetAsideRows => true,
             Family => false,
         },
         Role::Guardian | Role::AdultStudent => match capability {
             Family => true,
-            Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | SetAsideRows => {
-                false
-            }
+            Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | RuleLab
+            | Policies | SetAsideRows => false,
         },
     }
 }

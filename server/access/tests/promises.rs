@@ -21,6 +21,8 @@ fn each_role_may_do_what_the_table_says() {
         "absence reason",
         "contacts",
         "school figures",
+        "rule lab",
+        "policies",
         "data status",
         "set-aside rows",
         "family",

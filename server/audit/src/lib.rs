@@ -88,6 +88,13 @@ pub enum Event {
         /// `too_many_removals`.
         why: String,
     },
+    /// An edition of a pack of the district's own was kept: a policy was made or changed.
+    PackKept {
+        /// The pack's id.
+        pack: String,
+        /// The edition.
+        edition: i64,
+    },
     /// The rules were evaluated anew for another day.
     Evaluated {
         /// The day.

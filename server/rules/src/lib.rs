@@ -5,6 +5,7 @@
 //! - [`days`]: what each school day was to a student: the one classification that rules and pages share.
 //! - [`evaluate`]: history and packs in, findings out.
 //! - [`report`]: findings in the JSON shape that outside programs read.
+//! - [`setting`]: a rule as a person sets it on one screen; [`lab`]: what it would mean at a school.
 //! - [`bits`]: the counting itself, on one bit a day.
 
 pub mod bits;
@@ -18,12 +19,14 @@ mod fast;
 #[cfg(test)]
 mod golden;
 mod ground;
+pub mod lab;
 mod lines;
 mod marks;
 mod measure;
 pub mod pack;
 pub mod packs;
 pub mod report;
+pub mod setting;
 mod sheet;
 mod sweep;
 mod windows;

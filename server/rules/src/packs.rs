@@ -39,6 +39,15 @@ pub fn builtin() -> &'static [Pack] {
     &BUILTIN
 }
 
+/// A pack as its file's text: what [`parse`] reads gives the same pack.
+///
+/// # Errors
+/// None in practice: a pack is text, numbers and dates.
+#[cfg(feature = "packs")]
+pub fn text(pack: &Pack) -> Result<String, String> {
+    toml::to_string(pack).map_err(|error| error.to_string())
+}
+
 /// The pack with this id.
 #[cfg(feature = "packs")]
 pub fn find(id: &str) -> Option<&'static Pack> {
@@ -55,6 +64,13 @@ pub(crate) fn read_example(example: &crate::pack::Example) -> Result<model::hist
 mod tests {
     use super::*;
     use crate::pack::{Example, Rule};
+
+    #[test]
+    fn a_pack_written_as_text_is_read_as_the_same_pack() {
+        for pack in builtin() {
+            assert_eq!(parse(&pack.id, &text(pack).unwrap()).as_ref(), Ok(pack), "{}", pack.id);
+        }
+    }
 
     #[test]
     fn every_pack_that_comes_with_the_program_can_be_read() {

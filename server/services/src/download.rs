@@ -3,6 +3,7 @@
 //! What a reader is not entitled to is left out where the page leaves it out, and a figure that is hidden on the page is
 //! hidden here.
 
+use crate::packs::Chosen;
 use crate::{Error, Visit, data, family, school, student, today};
 use ::audit::Event;
 use model::ids::{SchoolId, StudentId};
@@ -54,7 +55,9 @@ pub async fn worklist(visit: &Visit, filter: &WorklistFilter) -> Result<Vec<Work
     }
     let read = async {
         let rows = visit.district.worklist(&visit.scope, filter, Rows::All).await?;
-        let items: Vec<WorkItem> = rows.items.into_iter().map(today::item).collect();
+        let chosen = Chosen::of(&visit.district).await?;
+        let chosen = chosen.refs();
+        let items: Vec<WorkItem> = rows.items.into_iter().map(|row| today::item(&chosen, row)).collect();
         note(visit, "worklist", items.len(), None).await?;
         Ok(items)
     };

@@ -1,7 +1,8 @@
 //! The rules on what a district's store holds, for any date. Changes nothing.
 
+use crate::packs::Chosen;
 use crate::signals::{NotEvaluated, SignalRow};
-use crate::{Context, Error, Progress, packs};
+use crate::{Context, Error, Progress};
 use access::Scope;
 use model::ids::DistrictId;
 use model::time::Date;
@@ -27,7 +28,9 @@ pub async fn run(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let district = context.district(id).await?;
-    let packs = packs::find_all(if pack_ids.is_empty() { &district.settings().packs } else { pack_ids })?;
+    let chosen = Chosen::of(&district).await?;
+    let chosen = if pack_ids.is_empty() { chosen } else { chosen.only(pack_ids)? };
+    let packs = chosen.refs();
     let today = context.today(&district);
     let scope = Scope::system("evaluate", today, district.school_day(today).await?.unwrap_or(today));
     progress.at("reading the store", 0, 0);

@@ -1,7 +1,8 @@
 //! One function per user action; joins the rooms; the only room the pages see.
 //!
-//! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`school`], [`data`], [`family`],
-//! [`download`], [`sign_in`]. What operators do on the command line: [`district`], [`invite`], [`sync`], [`evaluate`], [`check`],
+//! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`school`], [`lab`], [`policies`], [`data`],
+//! [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`], [`invite`], [`sync`],
+//! [`evaluate`], [`check`],
 //! [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds what all of them are given.
 
 pub mod audit;
@@ -20,13 +21,14 @@ pub mod frame;
 mod freshness;
 pub mod invite;
 mod judge;
+pub mod lab;
 pub mod packs;
+pub mod policies;
 pub mod school;
 pub mod sign_in;
 pub mod signals;
 pub mod student;
 pub mod students;
-mod suppress;
 pub mod sync;
 pub mod today;
 mod token;

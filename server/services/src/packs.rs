@@ -1,13 +1,19 @@
 //! Rule packs, read and tested.
 
-use crate::Error;
+use crate::{Context, Error};
+use ::audit::Event;
 use model::attendance::CodeMap;
-use rules::pack::Pack;
+use model::ids::DistrictId;
+use model::signal::RuleRef;
+use rules::pack::{Pack, Rule};
 use rules::packs::{self, ExampleOutcome};
 use sis::Profile;
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use store::District;
+use store::editions::{Kept, PackEdition};
 
 /// One line a pack: id, title, when it was last checked against its source, and how much nobody has checked yet.
 pub fn list() -> Vec<String> {
@@ -119,6 +125,103 @@ pub fn skeleton_file(id: &str, title: &str, file: &Path) -> Result<(), Error> {
 /// The packs with these ids.
 pub(crate) fn find_all(ids: &[String]) -> Result<Vec<&'static Pack>, Error> {
     ids.iter().map(|id| find(id)).collect()
+}
+
+/// The packs a district goes by: those it has chosen of the program's, and its own in their newest edition.
+pub(crate) struct Chosen(Vec<Cow<'static, Pack>>);
+
+impl Chosen {
+    /// The packs of a district.
+    pub(crate) async fn of(district: &District) -> Result<Self, Error> {
+        Self::with(&district.settings().packs, &district.pack_editions().await?)
+    }
+
+    /// The packs with these ids, and the newest of these editions (by pack, oldest first).
+    pub(crate) fn with(ids: &[String], editions: &[PackEdition]) -> Result<Self, Error> {
+        let mut packs: Vec<Cow<'static, Pack>> = find_all(ids)?.into_iter().map(Cow::Borrowed).collect();
+        for of_pack in editions.chunk_by(|a, b| a.pack == b.pack) {
+            if let Some(newest) = of_pack.last() {
+                packs.push(Cow::Owned(read(newest)?));
+            }
+        }
+        Ok(Self(packs))
+    }
+
+    /// Of these, the packs with the ids, else the program's own of that id.
+    pub(crate) fn only(self, ids: &[String]) -> Result<Self, Error> {
+        let mut packs = Vec::new();
+        for id in ids {
+            packs.push(match self.0.iter().find(|pack| pack.id == *id) {
+                Some(pack) => pack.clone(),
+                None => Cow::Borrowed(find(id)?),
+            });
+        }
+        Ok(Self(packs))
+    }
+
+    /// The packs.
+    pub(crate) fn refs(&self) -> Vec<&Pack> {
+        self.0.iter().map(AsRef::as_ref).collect()
+    }
+}
+
+/// The pack of an edition.
+pub(crate) fn read(edition: &PackEdition) -> Result<Pack, Error> {
+    let file = format!("pack {}, edition {}", edition.pack, edition.edition);
+    packs::parse(&file, &edition.text).map_err(Error::Pack)
+}
+
+/// The pack and rule a finding names, in the version that judged it.
+pub(crate) fn rule_of<'p>(packs: &[&'p Pack], rule: &RuleRef) -> Option<(&'p Pack, &'p Rule)> {
+    let pack = packs.iter().find(|pack| pack.id == rule.pack)?;
+    let version = pack.versions.iter().find(|version| version.version == rule.pack_version)?;
+    Some((pack, version.rules.iter().find(|r| r.id == rule.rule)?))
+}
+
+/// Reads a pack of a district's own from a file and keeps it as its newest edition, which is in force from now on; the
+/// lists are made anew. A file that is refused changes nothing: the last good edition stays in force.
+///
+/// # Errors
+/// Where the file cannot be read or is refused, or its id is one of the program's packs.
+pub async fn add(context: &Context, id: &DistrictId, file: &Path, reason: &str) -> Result<i64, Error> {
+    let place =
+        |error: std::io::Error| Error::Place { place: file.display().to_string(), why: error.to_string() };
+    let text = std::fs::read_to_string(file).map_err(place)?;
+    let pack = packs::load(&file.display().to_string(), &text).map_err(Error::Pack)?;
+    if packs::find(&pack.id).is_some() {
+        return Err(Error::Place {
+            place: file.display().to_string(),
+            why: format!(
+                "`{}` is the id of a pack that comes with the program; give the pack its own",
+                pack.id
+            ),
+        });
+    }
+    let district = context.district(id).await?;
+    let mut write = district.write().await?;
+    let editions = write.pack_editions().await?;
+    let edition = editions.iter().filter(|e| e.pack == pack.id).map(|e| e.edition).max().unwrap_or(0) + 1;
+    let kept = PackEdition {
+        pack: pack.id.clone(),
+        edition,
+        text,
+        reason: reason.to_owned(),
+        made_by: None,
+        maker: String::new(),
+        made_at: context.now(),
+        draft: format!("{}-{edition}", pack.id),
+    };
+    if write.keep_edition(&kept).await? != Kept::New {
+        return Err(Error::Place {
+            place: file.display().to_string(),
+            why: "somebody else has changed this pack meanwhile; look at it again".to_owned(),
+        });
+    }
+    let event = Event::PackKept { pack: pack.id, edition };
+    ::audit::append(&mut write, None, context.now(), &event).await?;
+    let write = crate::sync::judge_again(context, &district, write).await?;
+    write.commit().await?;
+    Ok(edition)
 }
 
 /// Adds the categories that packs define themselves, where the map does not say what they mean.

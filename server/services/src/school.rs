@@ -1,9 +1,9 @@
 //! One school in figures, with small groups hidden.
 
-use crate::suppress::{self, Raw};
 use crate::{Error, Visit, freshness};
 use model::ids::SchoolId;
 use model::page::{Failure, GradeShare, SchoolPage, SchoolWeek};
+use model::suppress::{self, Raw};
 use model::time::SchoolYear;
 use std::collections::{BTreeMap, HashSet};
 

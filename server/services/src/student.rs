@@ -1,7 +1,8 @@
 //! One student: the year, the rate, every signal opened, and why the reader may see them.
 
 use crate::judge::{self, grade_code};
-use crate::{Error, Visit, freshness, packs, views};
+use crate::packs::Chosen;
+use crate::{Error, Visit, freshness, views};
 use ::audit::Event;
 use access::Seen;
 use model::ids::{SchoolId, StudentId};
@@ -56,13 +57,14 @@ pub(crate) async fn view(visit: &Visit, seen: &Seen<StudentId>) -> Result<Studen
     let shown = all_days.iter().map(|day| day.year).max().or(year);
     let days: Vec<_> = all_days.into_iter().filter(|day| Some(day.year) == shown).collect();
 
-    let chosen = packs::find_all(&district.settings().packs)?;
+    let chosen = Chosen::of(district).await?;
+    let chosen = chosen.refs();
     let mut signals: Vec<(Option<Standing>, SignalView)> = Vec::new();
     if let Some(year) = year.filter(|_| !spans.is_empty()) {
         for finding in rules::evaluate_student(&known.history, 0, &chosen, as_of).findings {
             let standing = views::standing(&finding, year);
             let shown = standing.unwrap_or(Standing::Recovered);
-            signals.push((standing, views::signal(&finding, shown, seen, name_of)));
+            signals.push((standing, views::signal(&chosen, &finding, shown, seen, name_of)));
         }
     }
     // What stands comes first, then what is close, then what is past.

@@ -1,6 +1,7 @@
 //! A district's export, applied whole or not at all, and judged by the rules in the same transaction.
 
 use crate::judge::judge;
+use crate::packs::Chosen;
 use crate::{Context, Error, Progress, packs};
 use ::audit::Event;
 use model::attendance::CodeMap;
@@ -8,7 +9,7 @@ use model::ids::{DistrictId, RunId};
 use model::report::{SetAside, TableCount};
 use sis::Profile;
 use std::path::PathBuf;
-use store::{District, SyncTx};
+use store::{District, SyncTx, WriteTx};
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -121,7 +122,8 @@ async fn attempt(
     order: &Order,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
-    let packs = packs::find_all(&district.settings().packs)?;
+    let chosen = Chosen::of(district).await?;
+    let packs = chosen.refs();
     let started = context.now();
     let run = RunId::from_random(context.chance().bits());
     let who = format!("process {}", std::process::id());
@@ -185,10 +187,41 @@ async fn attempt(
 
 async fn keep_judgement(
     tx: &mut SyncTx,
-    packs: &[&'static rules::pack::Pack],
+    packs: &[&rules::pack::Pack],
     today: model::time::Date,
 ) -> Result<(), Error> {
-    let write = tx.write().await?;
+    keep(tx.write().await?, packs, today).await
+}
+
+/// Makes the lists anew under the packs as this transaction leaves them, which have just changed. The work is done on
+/// a thread of its own, so that pages are answered meanwhile.
+pub(crate) async fn judge_again(
+    context: &Context,
+    district: &District,
+    mut write: WriteTx,
+) -> Result<WriteTx, Error> {
+    let today = context.today(district);
+    let ids = district.settings().packs.clone();
+    let threads = tokio::runtime::Handle::current();
+    let work = move || {
+        threads.block_on(async move {
+            let editions = write.pack_editions().await?;
+            let chosen = Chosen::with(&ids, &editions)?;
+            keep(&mut write, &chosen.refs(), today).await?;
+            Ok(write)
+        })
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|stopped| Error::Place {
+        place: format!("district {}", district.id()),
+        why: format!("asking the rules stopped: {stopped}"),
+    })?
+}
+
+async fn keep(
+    write: &mut WriteTx,
+    packs: &[&rules::pack::Pack],
+    today: model::time::Date,
+) -> Result<(), Error> {
     let known = write.history().await?;
     let judgement = judge(&known, packs, today);
     write.replace_signals(&known.schools, &judgement.signals).await?;

@@ -1,9 +1,11 @@
 //! Today's worklist: who newly met a threshold, on whom one still stands, and who is one absence away.
 
-use crate::{Error, Visit, freshness, packs, views};
+use crate::packs::{Chosen, rule_of};
+use crate::{Error, Visit, freshness, views};
 use model::page::{Failure, ReasonLine, WorkItem, Worklist, WorklistFilter};
 use model::role::Capability;
 use model::signal::RuleRef;
+use rules::pack::Pack;
 use store::pages::worklist::WorkRow;
 use store::pages::{Rows, pages};
 
@@ -20,7 +22,8 @@ pub async fn worklist(visit: &Visit, filter: WorklistFilter) -> Result<Worklist,
 
 async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> {
     let rows = visit.district.worklist(&visit.scope, &filter, Rows::Page).await?;
-    let chosen = packs::find_all(&visit.district.settings().packs)?;
+    let chosen = Chosen::of(&visit.district).await?;
+    let chosen = chosen.refs();
     let mut rules = views::rule_choices(&chosen);
     rules.retain(|rule| rows.rules.iter().any(|(id, _)| *id == rule.id));
     Ok(Worklist {
@@ -29,7 +32,7 @@ async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> 
         newly_met: rows.newly_met,
         still_open: rows.still_open,
         close: rows.close,
-        items: rows.items.into_iter().map(item).collect(),
+        items: rows.items.into_iter().map(|row| item(&chosen, row)).collect(),
         total: rows.total,
         page: filter.page.max(1),
         pages: pages(rows.total),
@@ -40,9 +43,9 @@ async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> 
 }
 
 /// One line, with the words of its rule.
-pub(crate) fn item(row: WorkRow) -> WorkItem {
+pub(crate) fn item(packs: &[&Pack], row: WorkRow) -> WorkItem {
     let rule = RuleRef { pack: row.pack, pack_version: row.pack_version, rule: row.rule };
-    let (rule_title, counts) = views::rule_of(&rule)
+    let (rule_title, counts) = rule_of(packs, &rule)
         .map(|(_, rule)| (rule.title.clone(), rule.counts.map(|c| c.name().to_owned()).unwrap_or_default()))
         .unwrap_or_default();
     WorkItem {

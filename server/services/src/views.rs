@@ -1,6 +1,7 @@
 //! From what the rules say to what a screen shows. What the reader is not entitled to is left out here, where the DTO
 //! is built.
 
+use crate::packs::rule_of;
 use access::Seen;
 use model::ids::StudentId;
 use model::page::{
@@ -8,10 +9,10 @@ use model::page::{
     WeekPoint,
 };
 use model::role::Capability;
-use model::signal::{Evidence, Extent, Finding, Outcome, RuleRef};
+use model::signal::{Evidence, Extent, Finding, Outcome};
 use model::time::{Date, SchoolYear};
 use rules::days::DayFact;
-use rules::pack::{DeadlineDays, Pack, Rule};
+use rules::pack::{DeadlineDays, Pack};
 
 /// School days for which a signal counts as newly met.
 const NEW_FOR_DAYS: u16 = 10;
@@ -32,15 +33,8 @@ pub(crate) fn standing(finding: &Finding, current: SchoolYear) -> Option<Standin
     }
 }
 
-/// The pack and rule a finding names, in the version that judged it.
-pub(crate) fn rule_of(rule: &RuleRef) -> Option<(&'static Pack, &'static Rule)> {
-    let pack = rules::packs::find(&rule.pack)?;
-    let version = pack.versions.iter().find(|version| version.version == rule.pack_version)?;
-    Some((pack, version.rules.iter().find(|r| r.id == rule.rule)?))
-}
-
 /// The rules of some packs, to choose from.
-pub(crate) fn rule_choices(packs: &[&'static Pack]) -> Vec<RuleChoice> {
+pub(crate) fn rule_choices(packs: &[&Pack]) -> Vec<RuleChoice> {
     let mut rules: Vec<RuleChoice> = packs
         .iter()
         .flat_map(|pack| &pack.versions)
@@ -52,8 +46,8 @@ pub(crate) fn rule_choices(packs: &[&'static Pack]) -> Vec<RuleChoice> {
 }
 
 /// The reason in numbers.
-pub(crate) fn reason_line(finding: &Finding, standing: Standing) -> ReasonLine {
-    let rule = rule_of(&finding.rule).map(|(_, rule)| rule);
+pub(crate) fn reason_line(packs: &[&Pack], finding: &Finding, standing: Standing) -> ReasonLine {
+    let rule = rule_of(packs, &finding.rule).map(|(_, rule)| rule);
     let since = match &finding.outcome {
         Outcome::Met { standing_since, .. } => *standing_since,
         Outcome::Close => None,
@@ -74,6 +68,7 @@ pub(crate) fn reason_line(finding: &Finding, standing: Standing) -> ReasonLine {
 
 /// A signal opened to its dated marks, for somebody who may see the student.
 pub(crate) fn signal(
+    packs: &[&Pack],
     finding: &Finding,
     standing: Standing,
     seen: &Seen<StudentId>,
@@ -93,10 +88,10 @@ pub(crate) fn signal(
         school: school_name(e.school),
         counts: e.counts,
     };
-    let found = rule_of(&finding.rule);
+    let found = rule_of(packs, &finding.rule);
     let (pack, rule) = (found.map(|f| f.0), found.map(|f| f.1));
     SignalView {
-        line: reason_line(finding, standing),
+        line: reason_line(packs, finding, standing),
         school: match finding.extent {
             Extent::School(school) => school_name(school),
             Extent::District => String::new(),

@@ -6,8 +6,10 @@ mod download;
 mod headers;
 mod health;
 mod identify;
+mod lab;
 mod language;
 mod pages;
+mod policies;
 mod same_origin;
 mod sign_in;
 mod trace;
@@ -105,6 +107,9 @@ pub fn router(site: Site) -> Router {
         .route("/download/data/set-aside", post(download::data_set_aside))
         .route("/download/data/runs", post(download::data_runs))
         .route("/download/family", post(download::family))
+        .route("/policies/{id}", post(policies::form))
+        .route("/api/lab-data/{school}", get(lab::data))
+        .route("/api/lab-names", post(lab::names))
         .layer(from_fn(pages::cut_scripts))
         .layer(from_fn(identify::require_visit));
     signed_in = signed_in.layer(from_fn_with_state(site.clone(), identify::visit));

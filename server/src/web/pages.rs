@@ -2,6 +2,7 @@
 
 use super::Site;
 use super::headers::content_security_policy;
+use app::pages::PolicyAnswer;
 use app::{Density, Language, PlainPage, SEARCH_FIELD, SearchText, StatusHook};
 use axum::Form;
 use axum::body::Body;
@@ -31,6 +32,9 @@ pub(super) fn provide(site: &Site) {
     }
     if let Some(visit) = visit {
         provide_context(visit.clone());
+    }
+    if let Some(answer) = parts.extensions.get::<PolicyAnswer>() {
+        provide_context(answer.clone());
     }
     if let Some(search) = parts.extensions.get::<SearchText>() {
         provide_context(search.clone());

@@ -46,6 +46,7 @@ pub(crate) const TABLES: &[&str] = &[
     "student_summary",
     "school_week",
     "grants",
+    "pack_edition",
     "audit",
 ];
 /// The tables that are in no backup.

@@ -19,6 +19,7 @@ mod db;
 pub mod directory;
 pub mod district;
 pub mod doctor;
+pub mod editions;
 #[cfg(test)]
 mod engines;
 pub mod error;

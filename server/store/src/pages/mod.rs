@@ -2,6 +2,7 @@
 //! takes the key to that student.
 
 pub mod data;
+pub mod lab;
 pub mod people;
 pub mod student;
 pub mod students;

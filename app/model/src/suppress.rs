@@ -6,18 +6,19 @@
 //! nothing of a single part: at least two are hidden, their sum is itself no small group, and it is neither none nor
 //! all of them (which would tell each part's figure at once). Where that cannot be reached the total is hidden too.
 
-use model::page::Share;
+use crate::page::Share;
 
 /// A share before it is decided whether it may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Raw {
+pub struct Raw {
     /// How many.
-    pub(crate) count: u32,
+    pub count: u32,
     /// Of how many.
-    pub(crate) group: u32,
+    pub group: u32,
 }
 
 impl Raw {
+    /// Whether it says too much of too few people.
     fn is_small(self) -> bool {
         let small = |n: u32| (1..10).contains(&n);
         small(self.group) || small(self.count) || small(self.group - self.count.min(self.group))
@@ -29,12 +30,12 @@ impl Raw {
 }
 
 /// One share that stands alone (a week's attendance).
-pub(crate) fn alone(raw: Raw) -> Share {
+pub fn alone(raw: Raw) -> Share {
     if raw.is_small() { Share::Hidden } else { raw.share() }
 }
 
 /// Parts with their total: every part belongs to the total, and to no other table.
-pub(crate) fn with_total(parts: &[Raw]) -> (Vec<Share>, Share) {
+pub fn with_total(parts: &[Raw]) -> (Vec<Share>, Share) {
     let total = sum(parts.iter());
     let mut hidden: Vec<bool> = parts.iter().map(|part| part.is_small()).collect();
     let mut total_hidden = total.is_small();

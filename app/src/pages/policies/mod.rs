@@ -1,0 +1,219 @@
+//! Rules: those of law that the district goes by, and its own, which its administrators make here.
+
+mod form;
+
+use crate::AppError;
+use crate::components::{empty_view, loaded, page_head, setting_sentence};
+use crate::words::{Language, day_year, number, rule_title, use_language};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::policy::{Codes, LawPack, PoliciesPage as Page, PolicyLine, PolicyPage as One, PolicyVersion};
+use rules::setting::Setting;
+
+/// The answer to a form that was sent; the server provides it.
+#[derive(Debug, Clone)]
+pub struct PolicyAnswer(pub One);
+
+/// All rules in force.
+#[server(prefix = "/api", endpoint = "policies", input = Json)]
+pub async fn load_policies() -> Result<Page, AppError> {
+    crate::server_side::answer(|visit| async move { services::policies::list(&visit).await }).await
+}
+
+/// One rule of the district's own; `new` for one that is yet to be made.
+#[server(prefix = "/api", endpoint = "policy", input = Json)]
+pub async fn load_policy(id: String) -> Result<One, AppError> {
+    crate::server_side::answer(|visit| async move {
+        let id = if id == "new" { String::new() } else { id };
+        services::policies::page(&visit, &id, None).await
+    })
+    .await
+}
+
+/// `/policies`.
+#[component]
+pub fn PoliciesPage() -> impl IntoView {
+    let page = Resource::new(|| (), |()| load_policies());
+    loaded(page, |page| policies_view(&page))
+}
+
+/// `/policies/{id}`.
+#[component]
+pub fn PolicyPage() -> impl IntoView {
+    if let Some(PolicyAnswer(answer)) = use_context::<PolicyAnswer>() {
+        return policy_view(&answer);
+    }
+    let params = use_params_map();
+    let saved = use_query_map().read_untracked().get("saved").is_some();
+    let page = Resource::new(move || params.get().get("id").unwrap_or_default(), load_policy);
+    loaded(page, move |page| policy_view(&One { saved, ..page }))
+}
+
+pub(super) fn setting_of(codes: &Codes) -> Setting {
+    Setting::from_codes(|key| codes.iter().find(|(k, _)| k == key).map(|(_, code)| code.clone()))
+}
+
+/// The page of all rules.
+pub fn policies_view(page: &Page) -> AnyView {
+    let t = use_language();
+    let make = page
+        .may_change
+        .then(|| view! { <p><a class="button" href="/policies/new">{t.policy_make()}</a></p> });
+    let own = if page.own.is_empty() {
+        empty_view(t.policy_none(), t.policy_none_note())
+    } else {
+        view! { <ul class="policies">{page.own.iter().map(|p| line(t, p)).collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <div class="page page-policies">
+            {page_head(t.policy_title(), t.policy_title().to_owned(), t.policy_summary().to_owned(), None)}
+            <section class="card" aria-labelledby="own">
+                <h2 id="own">{t.policy_own()}</h2>
+                {own}
+                {make}
+            </section>
+            {page.law.iter().map(|pack| law(t, pack)).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+fn line(t: Language, of: &PolicyLine) -> AnyView {
+    let sentence =
+        (!of.codes.is_empty()).then(|| view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> });
+    let since = match (of.from, of.in_force) {
+        (Some(from), true) => t.policy_since(&of.version, &day_year(t, from)),
+        (Some(from), false) => t.policy_begins(&of.version, &day_year(t, from)),
+        (None, _) => t.policy_version(&of.version),
+    };
+    let list = format!("/?rule={}", of.id.to_uppercase());
+    view! {
+        <li>
+            <h3><a href=format!("/policies/{}", of.id)>{of.title.clone()}</a></h3>
+            {sentence}
+            <p class="quiet">
+                {since} " · " <a href=list>{t.policy_on_list(u64::from(of.on_list))}</a>
+            </p>
+        </li>
+    }
+    .into_any()
+}
+
+fn law(t: Language, of: &LawPack) -> AnyView {
+    let rules = of
+        .rules
+        .iter()
+        .map(|rule| {
+            let reading = (!rule.reading.is_empty())
+                .then(|| view! { <p class="quiet">{t.policy_reading(&rule.reading)}</p> });
+            let verify = (!rule.to_verify.is_empty()).then(|| {
+                let items = rule.to_verify.iter().map(|v| view! { <li>{v.clone()}</li> }).collect_view();
+                view! {
+                    <div class="to-verify">
+                        <p>{t.policy_to_verify()}</p>
+                        <ul class="plain">{items}</ul>
+                    </div>
+                }
+            });
+            view! {
+                <li>
+                    <h3>
+                        <a href=format!("/?rule={}", rule.id)>{rule_title(t, &rule.id, &rule.title)}</a>
+                    </h3>
+                    <p class="quiet">{format!("{} · {}", rule.id, rule.citation)}</p>
+                    {reading}
+                    {verify}
+                </li>
+            }
+        })
+        .collect_view();
+    let heading = format!("law-{}", of.id);
+    view! {
+        <section class="card" aria-labelledby=heading.clone()>
+            <h2 id=heading.clone()>{of.title.clone()}</h2>
+            <p class="quiet">{of.source.clone()} " · " {t.policy_checked(&day_year(t, of.reviewed_on))}</p>
+            <ul class="policies">{rules}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// The page of one rule of the district's own.
+pub fn policy_view(page: &One) -> AnyView {
+    let t = use_language();
+    let new = page.id.is_empty();
+    let title = if new { t.policy_new().to_owned() } else { page.title.clone() };
+    let summary = match page.versions.first() {
+        Some(version) if !version.codes.is_empty() => setting_sentence(t, &setting_of(&version.codes)),
+        _ => t.policy_new_summary().to_owned(),
+    };
+    let saved = page.saved.then(|| view! { <p class="notice" role="status">{t.policy_saved()}</p> });
+    let versions = (!page.versions.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="versions">
+                <h2 id="versions">{t.policy_versions()}</h2>
+                <ol class="policies">{page.versions.iter().map(|v| version(t, v)).collect_view()}</ol>
+            </section>
+        }
+    });
+    let form = page.may_change.then(|| form::view(t, page));
+    view! {
+        <div class="page page-policy">
+            <p class="back"><a href="/policies">{t.policy_back()}</a></p>
+            {page_head(t.policy_title(), title, summary, None)}
+            {saved}
+            {form}
+            {versions}
+        </div>
+    }
+    .into_any()
+}
+
+fn version(t: Language, of: &PolicyVersion) -> AnyView {
+    let day = |date: Option<model::time::Date>| date.map(|d| day_year(t, d)).unwrap_or_default();
+    let span = match of.to {
+        Some(_) => t.policy_from_to(&day(of.from), &day(of.to)),
+        None => t.policy_from(&day(of.from)),
+    };
+    let sentence =
+        (!of.codes.is_empty()).then(|| view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> });
+    let letter = (!of.letter.is_empty()).then(|| {
+        let lines = of.letter.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+        view! {
+            <div>
+                <dt>{t.policy_letter()}</dt>
+                <dd><ul class="plain">{lines}</ul></dd>
+            </div>
+        }
+    });
+    let made_by = if of.made_by.is_empty() { t.policy_operator().to_owned() } else { of.made_by.clone() };
+    view! {
+        <li>
+            <h3>{t.policy_version(&of.version)} ": " {of.title.clone()}</h3>
+            <p class="quiet">{span}</p>
+            {sentence}
+            <dl class="facts">
+                <div>
+                    <dt>{t.policy_action()}</dt>
+                    <dd>{of.action.clone()}</dd>
+                </div>
+                {letter}
+                <div>
+                    <dt>{t.policy_reason()}</dt>
+                    <dd>{of.reason.clone()}</dd>
+                </div>
+                <div>
+                    <dt>{t.policy_made_by()}</dt>
+                    <dd>{t.policy_made(&made_by, &of.made_at)}</dd>
+                </div>
+            </dl>
+        </li>
+    }
+    .into_any()
+}
+
+/// A whole number, as the preview writes it.
+pub(super) fn figure(value: u32) -> String {
+    number(u64::from(value))
+}
