@@ -228,6 +228,30 @@ fn a_new_pack_is_scaffolded_filled_in_and_tested_before_it_is_added() {
 }
 
 #[test]
+fn a_pack_of_a_districts_own_is_kept_by_edition_and_a_refused_file_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    run(&["--data", data, "district", "add", "d", "--name", "D"]).ends(0);
+    let new = ["packs", "new", "us-nj", "--title", "New Jersey: days missed"];
+    let text = filled(&run(&new).ends(0).out);
+    let file = folder.path().join("us-nj.toml");
+    let path = file.to_str().unwrap();
+    let add = ["--data", data, "packs", "add", "d", path, "--reason", "The board decided so"];
+    let asked = ["--data", data, "evaluate", "d", "--as-of", "2026-05-01", "--pack", "us-nj"];
+
+    run(&asked).ends(1).says("there is no rule pack `us-nj`");
+    std::fs::write(&file, &text).unwrap();
+    assert_eq!(run(&add).ends(0).out, "edition 1 is kept\n");
+    run(&asked).ends(0);
+    std::fs::write(&file, text.replace("met_on = 20", "met_on = 19")).unwrap();
+    run(&add).ends(1).says("us-nj.toml, line ");
+    run(&asked).ends(0);
+    std::fs::write(&file, text.replace("\"us-nj\"", "\"us-pa\"")).unwrap();
+    run(&add).ends(1).says("`us-pa` is the id of a pack that comes with the program");
+}
+
+#[test]
 fn a_new_pack_takes_no_id_that_is_taken_or_is_none() {
     let new = |id: &str| run(&["packs", "new", id, "--title", "Days missed"]).ends(1);
     assert_eq!(

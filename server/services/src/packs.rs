@@ -141,7 +141,7 @@ impl Chosen {
         let mut packs: Vec<Cow<'static, Pack>> = find_all(ids)?.into_iter().map(Cow::Borrowed).collect();
         for of_pack in editions.chunk_by(|a, b| a.pack == b.pack) {
             if let Some(newest) = of_pack.last() {
-                packs.push(Cow::Owned(read(newest)?));
+                packs.push(Cow::Owned(of_edition(newest)?));
             }
         }
         Ok(Self(packs))
@@ -166,7 +166,7 @@ impl Chosen {
 }
 
 /// The pack of an edition.
-pub(crate) fn read(edition: &PackEdition) -> Result<Pack, Error> {
+pub(crate) fn of_edition(edition: &PackEdition) -> Result<Pack, Error> {
     let file = format!("pack {}, edition {}", edition.pack, edition.edition);
     packs::parse(&file, &edition.text).map_err(Error::Pack)
 }

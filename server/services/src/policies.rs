@@ -129,7 +129,7 @@ async fn one(
     let editions: Vec<PackEdition> =
         district.pack_editions().await?.into_iter().filter(|edition| edition.pack == id).collect();
     let newest = match editions.last() {
-        Some(edition) => Some(packs::read(edition)?),
+        Some(edition) => Some(packs::of_edition(edition)?),
         None if id.is_empty() => None,
         None => return Ok(Err(Failure::NotFound)),
     };
@@ -184,7 +184,7 @@ async fn kept(visit: &Visit, id: &str, draft: PolicyDraft) -> Result<Result<Poli
     let editions = write.pack_editions().await?;
     let of_pack: Vec<&PackEdition> = editions.iter().filter(|edition| edition.pack == id).collect();
     let newest = match of_pack.last() {
-        Some(edition) => Some(packs::read(edition)?),
+        Some(edition) => Some(packs::of_edition(edition)?),
         None if id.is_empty() => None,
         None => return Ok(Err(Failure::NotFound)),
     };
@@ -221,7 +221,7 @@ async fn kept(visit: &Visit, id: &str, draft: PolicyDraft) -> Result<Result<Poli
         draft: draft.token.clone(),
     };
     // What cannot be read again must not be kept.
-    packs::read(&edition)?;
+    packs::of_edition(&edition)?;
     match write.keep_edition(&edition).await? {
         Kept::New => {}
         Kept::Before(pack, _) => {
@@ -369,7 +369,7 @@ fn draft_of(newest: Option<&Pack>, today: Date) -> PolicyDraft {
 fn versions(visit: &Visit, editions: &[PackEdition]) -> Result<Vec<PolicyVersion>, Error> {
     let mut found: Vec<PolicyVersion> = Vec::new();
     for edition in editions {
-        let pack = packs::read(edition)?;
+        let pack = packs::of_edition(edition)?;
         for version in &pack.versions {
             let Some(rule) = version.rules.first() else { continue };
             if let Some(known) = found.iter_mut().find(|v| v.version == version.version) {

@@ -138,7 +138,7 @@ async fn perform(common: &Common, command: Command) -> Result<Done, Error> {
         Command::Sync(command) => command.run(common).await,
         Command::Evaluate(command) => command.run(common).await,
         Command::Check(command) => command.run(common),
-        Command::Packs(command) => command.run().await,
+        Command::Packs(command) => command.run(common).await,
         Command::Backup(command) => command.run(common).await,
         Command::Restore(command) => command.run(common).await,
         Command::Audit(command) => command.run(common).await,

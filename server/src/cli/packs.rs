@@ -1,7 +1,8 @@
 //! `everpresent packs`: the law as data, read and tested.
 
-use super::Done;
+use super::{Common, Done};
 use clap::Subcommand;
+use model::ids::DistrictId;
 use services::{Error, packs};
 use std::path::PathBuf;
 
@@ -31,10 +32,21 @@ pub(crate) enum Packs {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Keep a pack of a district's own from a file: it is in force from its dates on, and the lists are made anew. A file
+    /// that is refused changes nothing; older editions stay.
+    Add {
+        /// The district.
+        district: DistrictId,
+        /// The pack's file.
+        file: PathBuf,
+        /// Why, for those who read it in two years.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 impl Packs {
-    pub(crate) async fn run(self) -> Result<Done, Error> {
+    pub(crate) async fn run(self, common: &Common) -> Result<Done, Error> {
         match self {
             Self::List => {
                 for line in packs::list() {
@@ -59,6 +71,11 @@ impl Packs {
                 None => print!("{}", packs::skeleton(&id, &title)?),
                 Some(file) => packs::skeleton_file(&id, &title, &file)?,
             },
+            Self::Add { district, file, reason } => {
+                let context = common.context().await?;
+                let edition = packs::add(&context, &district, &file, &reason).await?;
+                println!("edition {edition} is kept");
+            }
         }
         Ok(Done::Clean)
     }
