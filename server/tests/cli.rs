@@ -232,13 +232,13 @@ fn a_pack_of_a_districts_own_is_kept_by_edition_and_a_refused_file_changes_nothi
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     let data = data.to_str().unwrap();
-    run(&["--data", data, "district", "add", "d", "--name", "D"]).ends(0);
+    run(&["--data", data, "district", "add", "nj", "--name", "NJ"]).ends(0);
     let new = ["packs", "new", "us-nj", "--title", "New Jersey: days missed"];
     let text = filled(&run(&new).ends(0).out);
     let file = folder.path().join("us-nj.toml");
     let path = file.to_str().unwrap();
-    let add = ["--data", data, "packs", "add", "d", path, "--reason", "The board decided so"];
-    let asked = ["--data", data, "evaluate", "d", "--as-of", "2026-05-01", "--pack", "us-nj"];
+    let add = ["--data", data, "packs", "add", "nj", path, "--reason", "The board decided so"];
+    let asked = ["--data", data, "evaluate", "nj", "--as-of", "2026-05-01", "--pack", "us-nj"];
 
     run(&asked).ends(1).says("there is no rule pack `us-nj`");
     std::fs::write(&file, &text).unwrap();
