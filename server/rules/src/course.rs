@@ -203,7 +203,8 @@ fn shown<'h>(
     if !met {
         return (sweep.ahead, ground.as_of);
     }
-    let tested = eligible().filter(|r| r.enough && line.on(r.date) == Some(version));
+    // Days of an earlier version too: it is the same year's count.
+    let tested = eligible().filter(|r| r.enough && line.on(r.date).is_some());
     // The earliest of the fullest: of equals, the last that is found from the end.
     tested.rev().max_by_key(|r| r.sum.counted).map_or_else(last, |r| (r.sum, r.date))
 }

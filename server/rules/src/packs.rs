@@ -111,4 +111,19 @@ mod tests {
             assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{}: {names:?}", rule.id);
         }
     }
+
+    /// Ohio's version changes on 30 September 2025, in the middle of a school year.
+    #[test]
+    fn what_was_met_under_an_earlier_version_keeps_its_fullest_window() {
+        let days = vec!["10. 5U 20.".to_owned()];
+        let september = Example { days, minutes: Some(390), ..Example::default() };
+        let history = read_example(&september).unwrap();
+        let as_of = history.schools[0].calendars[0].days.last().unwrap().date;
+        let findings = crate::evaluate(&history, &[find("us-oh").unwrap()], as_of).findings;
+        let said: Vec<(&str, &str, u32)> = findings
+            .iter()
+            .map(|f| (f.rule.rule.as_str(), f.rule.pack_version.as_str(), f.numerator))
+            .collect();
+        assert_eq!(said, [("OH-HABITUAL", "2", 1950)]);
+    }
 }
