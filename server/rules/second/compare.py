@@ -38,7 +38,7 @@ SENTENCES = {
     "CHRONIC": "default rate, excused and unexcused; NY also at least 1 day present; IN from 2025-07-01; CT and IN least "
     "enrollment 10. Default: 10 x absent >= enrolled, tested on each instructional day from the 10th enrolled day",
     "CA-CHRONIC": "full-day absences only, enrolled at least 31 days",
-    "TX-CHRONIC": "10 x absent > enrolled; enrolled at least 10 days",
+    "TX-CHRONIC": "10 x absent > enrolled; enrolled at least 10 days; from 2025-09-01",
     "CA-TRUANT": "3 unexcused events in the year: a full day, or a tardy or absence of more than 30 minutes; one event a "
     "day; a tardy without minutes is none",
     "CA-HABITUAL": "facts: at least 3 truancy reports in the year and a conference effort",
@@ -46,7 +46,8 @@ SENTENCES = {
     "TX": "3 days with any unexcused part in 28 days; 10 in 6 months within the year, less excluded by facts",
     "OH-HABITUAL": "unexcused minutes: 1,800 in consecutive school time (an attended day breaks it), 2,520 in a school "
     "month (four school weeks from the first school day), 4,320 in the year",
-    "OH-CHRONIC": "all minutes >= 10 % of required hours (455 half-day kindergarten, 910 to grade 6, 1,001 from grade 7)",
+    "OH-CHRONIC": "all minutes >= 10 % of required hours (455 half-day kindergarten, 910 to grade 6, 1,001 from grade 7); "
+    "from 2025-09-30",
     "FL": "unexcused or unknown: 5 in a calendar month or 10 in 90 days; unexcused: 15 in 90 days",
     "PA": "3, 6 unexcused whole days",
     "WA-MONTH": "unexcused days, per month, per year",

@@ -848,7 +848,8 @@ def ca_chronic(case):
 
 
 def tx_chronic(case):
-    return rate(case, ANY_REASON_HALF, 10, least=10, more_than=True)
+    # In force since 2025-09-01 (Senate Bill 991).
+    return rate(case, ANY_REASON_HALF, 10, least=10, more_than=True, in_force=ordinal("2025-09-01"))
 
 
 def ca_truant(case):
@@ -925,7 +926,8 @@ def oh_chronic(case):
         if date_of_day in minutes:
             missed += minutes[date_of_day]
             evidence[date_of_day] = minutes[date_of_day]
-        if required(day) is not None:
+        # In force since 2025-09-30 (House Bill 96).
+        if required(day) is not None and date_of_day >= ordinal("2025-09-30"):
             of = required(day)
             tested.append(date_of_day)
             met.append(10 * missed >= of)
