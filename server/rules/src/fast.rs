@@ -253,7 +253,10 @@ impl<'a, 'h> Asked<'a, 'h> {
     /// The known day on which the least enrollment and the least presence are reached; `None` where they never are.
     fn testable_from(&self, dated: &Dated, way: &Way, counted: &[(usize, u64)]) -> Option<usize> {
         let least = u64::from(dated.rule.least_enrolled).div_ceil(self.units(way)).max(1);
-        let enrolled = bits::nth(&self.known, u32::try_from(least).ok()?)?;
+        let enrolled = match least {
+            1 => next_in(&self.known, 0)?,
+            _ => bits::nth(&self.known, u32::try_from(least).ok()?)?,
+        };
         let Some(nth) = (dated.rule.least_present as usize).checked_sub(1) else { return Some(enrolled) };
         let mut counted = counted.iter().map(|(day, _)| *day - self.calendar.offset).peekable();
         let mut present = bits::days(&self.known).filter(|day| {
@@ -334,6 +337,14 @@ impl<'a, 'h> Asked<'a, 'h> {
             found.ahead = (since(ahead), ahead);
         }
         let Some(testable) = testable.map(|day| low + day) else { return };
+        let many = usize::try_from(needed).unwrap_or(usize::MAX).max(1);
+        let within = |days: &[(usize, u64)]| {
+            days.first().zip(days.last()).is_some_and(|(a, b)| starts[b.0] as usize <= a.0)
+        };
+        // Days that count once each: without so many of them in one window, nothing is met.
+        if way.measure < self.scope.measures().bits() && !events.windows(many).any(within) {
+            return;
+        }
         if !way.is_yearly() {
             // The window that ends on the first tested day may hold days of the years before.
             let from = starts[testable] as usize;
@@ -435,30 +446,27 @@ impl<'a, 'h> Asked<'a, 'h> {
         found.ahead = (found.counted, 0);
         found.stands = true;
         let Some(testable) = testable else { return };
-        let least = u64::from(count_range(&self.known, 0, testable + 1));
-        let (mut sum, mut rank, mut read) = (0, 0, 0);
-        for (i, (day, amount)) in events.iter().enumerate() {
-            let place = day - self.calendar.offset;
+        let mut ranks = Ranks { mask: &self.known, word: 0, before: 0 };
+        let mut rank_of = |event: Option<&(usize, u64)>| {
+            event.map(|(day, _)| ranks.of(day - self.calendar.offset)).unwrap_or(u64::from(self.days) + 1)
+        };
+        let least = Ranks { mask: &self.known, word: 0, before: 0 }.of(testable);
+        let mut sum = 0;
+        let mut rank = rank_of(events.first());
+        for (i, (_, amount)) in events.iter().enumerate() {
             sum += amount;
-            rank += u64::from(count_range(&self.known, read, place + 1));
-            read = place + 1;
-            // The last rank on which so much still meets it, and the one before the next day that counts.
+            let next = rank_of(events.get(i + 1));
+            // The last rank on which so much still meets it.
             let hundredfold = 100 * sum - u64::from(op == Op::Gt);
-            let still = hundredfold / (u64::from(percent) * units);
+            let to = (hundredfold / (u64::from(percent) * units)).min(next - 1);
             let from = rank.max(least);
-            if from > still {
-                continue;
-            }
-            let to = match events.get(i + 1) {
-                Some((next, _)) => {
-                    still.min(rank + u64::from(count_range(&self.known, read, next - self.calendar.offset)))
+            if from <= to {
+                let place = |rank: u64| bits::nth(&self.known, rank as u32);
+                if let Some((from, to)) = place(from).zip(place(to)) {
+                    self.push_run(runs, from, to + 1, number);
                 }
-                None => still.min(u64::from(self.days)),
-            };
-            let place = |rank: u64| bits::nth(&self.known, rank as u32);
-            if let Some((from, to)) = place(from).zip(place(to)).filter(|_| from <= to) {
-                self.push_run(runs, from, to + 1, number);
             }
+            rank = next;
         }
     }
 
@@ -599,13 +607,20 @@ fn last_in(mask: &[u64], to: usize) -> Option<usize> {
     })
 }
 
-/// How many days of a mask lie in `from..to`.
-fn count_range(mask: &[u64], from: usize, to: usize) -> u32 {
-    let below = |place: usize| -> u32 {
-        let (word, bit) = (place / 64, place % 64);
-        let whole: u32 = mask[..word.min(mask.len())].iter().map(|w| w.count_ones()).sum();
-        let part = mask.get(word).map_or(0, |w| (w & !(u64::MAX << bit)).count_ones());
-        whole + part
-    };
-    below(to) - below(from)
+/// How many days of a mask there are up to a day, asked for days in order.
+struct Ranks<'m> {
+    mask: &'m [u64],
+    /// The word of the day asked for last, and how many days come before it.
+    word: usize,
+    before: u32,
+}
+
+impl Ranks<'_> {
+    fn of(&mut self, day: usize) -> u64 {
+        while self.word < day / 64 {
+            self.before += self.mask[self.word].count_ones();
+            self.word += 1;
+        }
+        u64::from(self.before + (self.mask[self.word] & (u64::MAX >> (63 - day % 64))).count_ones())
+    }
 }
