@@ -463,19 +463,19 @@ class Calendar:
     def bounds(self, year, begins):
         """The first day of a school year, and the first day of the next one."""
         if year not in self.limits:
-            starts, ends = [], []
-            for school in self.schools:
-                first = int(year[:4])
-                start, end = date(first, begins, 1).toordinal(), date(first + 1, begins, 1).toordinal()
-                if school.named:
-                    # A year that the calendar names begins with its first day and lasts until the next one begins.
-                    start = min(day for day in school.dates if school.year[day] == year)
-                    later = [day for day in school.dates if school.year[day] > year]
-                    end = min(later, default=date(9000, 1, 1).toordinal())
-                starts.append(start)
-                ends.append(end)
-            self.limits[year] = min(starts), min(ends)
+            spans = [self.span(school, year, begins) for school in self.schools]
+            self.limits[year] = min(start for start, _ in spans), min(end for _, end in spans)
         return self.limits[year]
+
+    def span(self, school, year, begins):
+        """The same at one school."""
+        first = int(year[:4])
+        if not school.named:
+            return date(first, begins, 1).toordinal(), date(first + 1, begins, 1).toordinal()
+        # A year that the calendar names begins with its first day and lasts until the next one begins.
+        start = min(day for day in school.dates if school.year[day] == year)
+        later = [day for day in school.dates if school.year[day] > year]
+        return start, min(later, default=date(9000, 1, 1).toordinal())
 
 
 class Case:
@@ -486,7 +486,7 @@ class Case:
         self.as_of = district.as_of
         self.calendar = district.calendar(schools)
         self.names = {school.name for school in schools}
-        self.days = days  # of all years, by date
+        self.so_far = [day for day in days if day.school.year[day.date] <= year]  # of this year and those before
         self.measured = {}
         self.starts = {}
         self.in_year = [day for day in days if day.school.year[day.date] == year]
@@ -505,13 +505,16 @@ class Case:
         return bool(here) and not any(day in school.year for school in here)
 
     def facts(self, name):
-        """The facts of the school year, as dates. A fact without a school is of all of them."""
-        return [
-            day
-            for day, fact, school in self.student.facts
-            if fact == name and (school == "" or school in self.names)
-            and self.first <= day < self.next_year and day <= self.as_of
-        ]
+        """The facts of the school year, as dates. A fact of one school is dated by the years of that school; one without
+        a school by those of any school of the year."""
+        return [day for day, fact, school in self.student.facts if fact == name and self.of_year(day, school)]
+
+    def of_year(self, day, name):
+        return day <= self.as_of and any(
+            start <= day < end and name in ("", school.name)
+            for school in self.year_calendar.schools
+            for start, end in [self.year_calendar.span(school, self.year, self.district.begins)]
+        )
 
     def start(self, window, day):
         """The first day of the window that ends on this day."""
@@ -610,7 +613,7 @@ def amounts(case, measure, without=(), all_years=False):
     """What each marked day adds, and which days the measure does not know. A day without a mark adds nothing."""
     key = (measure, without, all_years)
     if key not in case.measured:
-        case.measured[key] = measure_all(case.days if all_years else case.in_year, measure, without)
+        case.measured[key] = measure_all(case.so_far if all_years else case.in_year, measure, without)
     return case.measured[key]
 
 
