@@ -1,12 +1,14 @@
 # `make` lists what there is. Each target installs what it needs and is missing, and says so.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench fmt lint clean
+.PHONY: help setup build run test fuzz bench fmt lint clean
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Where `make run` serves, and where its data lies.
 ADDR ?= 127.0.0.1:3000
 DATA ?= data
+# How long `make fuzz` goes on.
+MINUTES ?= 60
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +24,9 @@ run: ## Build quickly, make the demo district and serve it on http://127.0.0.1:3
 
 test: ## Run every test: unit, store on SQLite and PostgreSQL, browser journeys.
 	@.make/test.sh
+
+fuzz: ## Hold the rules to their second implementation on new histories, for an hour. MINUTES=5 is shorter.
+	@.make/second.sh "$(MINUTES)"
 
 bench: ## Print the performance table. BENCH_STUDENTS=2000 makes it a quick look.
 	@.make/bench.sh

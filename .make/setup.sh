@@ -49,4 +49,5 @@ node_packages .make
 
 node_packages end2end
 [ -n "$(find_chromium)" ] || debian_package chromium "A Chromium or Chrome (for the browser journeys)"
+command -v python3 > /dev/null || debian_package python3 "Python 3 (for the second implementation of the rules)"
 [ -n "$(find_postgres)" ] || debian_package postgresql "PostgreSQL's server (for the tests of the store)"
