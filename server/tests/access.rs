@@ -190,8 +190,8 @@ impl World {
 
     /// Students on whom a rule stands today.
     async fn flagged(&self, district: &DistrictId) -> BTreeSet<String> {
-        let report =
-            services::evaluate::run(&self.context, district, common::today(), &[], &services::Silent).await;
+        let order = services::evaluate::Order { as_of: common::today(), known_on: None, packs: Vec::new() };
+        let report = services::evaluate::run(&self.context, district, &order, &services::Silent).await;
         report.unwrap().signals.into_iter().filter(|s| s.standing).map(|s| s.student_id).collect()
     }
 

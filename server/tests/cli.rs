@@ -68,6 +68,10 @@ fn wrong_usage_ends_with_2_and_says_so_on_stderr_only() {
             &["evaluate", "town", "--as-of", "2022-05-27", "--format", "xml"],
             "[possible values: table, json, csv]",
         ),
+        (
+            &["evaluate", "town", "--as-of", "2022-05-27", "--known-on", "May"],
+            "a date such as 2026-05-27, or a moment with its offset such as 2026-05-27T14:30:00-05:00, is expected",
+        ),
         (&["check", "--as-of", "2022-05-27"], "--calendar <FILE>"),
         (&["invite", "town", "--role", "wizard"], "district-administrator"),
         (&["packs"], "Usage:"),
@@ -497,6 +501,15 @@ fn an_absence_excused_later_closes_the_signal() {
         assert_eq!(counts(&corrected, "attendance"), [0, 1, 3, 0, 0]);
         assert_eq!(of_pa(), Vec::<Value>::new());
         assert!(store.evaluate("2021-09-10").contains("US-CHRONIC"), "excused days still count as missed");
+        let known_on = |day: &str| {
+            store.run(&["evaluate", "town", "--as-of", "2021-09-10", "--format", "json", "--known-on", day])
+        };
+        known_on("2021-09-10")
+            .ends(1)
+            .says("nothing was known of town at 2021-09-11")
+            .says("its first sync ended");
+        let known = known_on("2999-01-01").ends(0).says("As known after the sync that ended");
+        assert_eq!(known.out, store.evaluate("2021-09-10"));
         store.is_sound();
     }
 }

@@ -330,6 +330,29 @@ pub struct StudentPage {
     pub because: Vec<SeenBecause>,
 }
 
+/// A student's year as it was known at an earlier time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StudentThen {
+    /// When the last sync ended whose rows this rests on; `None` where nothing was known yet.
+    pub known_after: Option<DateTime<Utc>>,
+    /// The same, by the clock on the district's wall.
+    pub known_after_local: Option<String>,
+    /// The school year shown.
+    pub year: Option<SchoolYear>,
+    /// The date for which this is said.
+    pub as_of: Option<Date>,
+    /// The year, day by day.
+    pub strip: Vec<StripDay>,
+    /// Days missed this year.
+    pub missed: u32,
+    /// Days enrolled and known this year.
+    pub days: u32,
+    /// Days of the year so far whose attendance was unknown.
+    pub unknown_days: u32,
+    /// Every signal, opened.
+    pub signals: Vec<SignalView>,
+}
+
 /// One span of enrollment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentLine {

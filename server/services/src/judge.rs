@@ -5,7 +5,7 @@ use model::grade::Grade;
 use model::history::{History, Span};
 use model::ids::SchoolId;
 use model::page::Standing;
-use model::signal::Extent;
+use model::signal::{Extent, Outcome};
 use model::time::{Date, SchoolYear};
 use rules::days::Days;
 use rules::pack::Pack;
@@ -32,26 +32,44 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
     let evaluator = rules::Evaluator::new(history, packs, as_of);
     let days = Days::new(history, as_of);
     let mut signals = Vec::new();
+    let mut verdicts = Vec::new();
     let mut summaries = Vec::with_capacity(known.students.len());
     let mut weeks: HashMap<(u32, Date), (u32, u32)> = HashMap::new();
     for (place, student) in known.students.iter().enumerate() {
         let spans = &history.students[place].spans;
         let mut pressing: Option<Standing> = None;
-        for finding in evaluator.student(place) {
+        verdicts.clear();
+        evaluator.verdicts(place, &mut verdicts);
+        for verdict in &verdicts {
             // A student who left a school is on nobody's list there, however the count stood on the last day.
-            let (school, here) = match finding.extent {
+            let (school, here) = match verdict.extent {
                 Extent::School(at) => {
                     (school_id(at), spans.iter().any(|s| s.school == at && s.covers(as_of)))
                 }
                 Extent::District => (None, spans.iter().any(|s| s.covers(as_of))),
             };
+            // Opened only where it is listed: opening costs far more than judging.
+            let listed = here && verdict.year == year;
+            let Some(finding) = listed.then(|| evaluator.explain(verdict)).flatten() else { continue };
             let standing = views::standing(&finding, year);
-            let current = here && standing.is_some();
-            if current {
-                pressing = [pressing, standing].into_iter().flatten().min();
-            }
-            let standing = standing.unwrap_or(Standing::Recovered);
-            signals.push(SignalRow { student: *student, school, standing, current, finding });
+            let Some(standing) = standing else { continue };
+            pressing = Some(pressing.map_or(standing, |most| most.min(standing)));
+            signals.push(SignalRow {
+                student: *student,
+                school,
+                standing,
+                standing_since: match finding.outcome {
+                    Outcome::Met { standing_since, .. } => standing_since,
+                    Outcome::Close => None,
+                },
+                rule: finding.rule,
+                year: finding.year,
+                numerator: finding.numerator,
+                denominator: finding.denominator,
+                unit: finding.unit,
+                more: finding.next.map(|next| next.more),
+                as_of: finding.as_of,
+            });
         }
         for day in days.of(place).iter().filter(|day| day.year == year && day.known()) {
             let week = weeks.entry((day.school, views::monday(day.date))).or_default();

@@ -1,9 +1,9 @@
 //! One function per user action; joins the rooms; the only room the pages see.
 //!
-//! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`school`], [`lab`], [`policies`], [`data`],
-//! [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`], [`invite`], [`sync`],
-//! [`evaluate`], [`check`],
-//! [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds what all of them are given.
+//! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`known`], [`school`], [`lab`],
+//! [`policies`], [`data`], [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`],
+//! [`invite`], [`sync`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds
+//! what all of them are given.
 
 pub mod audit;
 pub mod backup;
@@ -21,6 +21,7 @@ pub mod frame;
 mod freshness;
 pub mod invite;
 mod judge;
+pub mod known;
 pub mod lab;
 pub mod packs;
 pub mod policies;

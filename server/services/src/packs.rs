@@ -136,6 +136,16 @@ impl Chosen {
         Self::with(&district.settings().packs, &district.pack_editions().await?)
     }
 
+    /// The packs of a district as it had them at a moment; as it has them where none is given.
+    pub(crate) async fn known_at(
+        district: &District,
+        moment: Option<chrono::DateTime<chrono::Utc>>,
+    ) -> Result<Self, Error> {
+        let mut editions = district.pack_editions().await?;
+        editions.retain(|edition| moment.is_none_or(|moment| edition.made_at <= moment));
+        Self::with(&district.settings().packs, &editions)
+    }
+
     /// The packs with these ids, and the newest of these editions (by pack, oldest first).
     pub(crate) fn with(ids: &[String], editions: &[PackEdition]) -> Result<Self, Error> {
         let mut packs: Vec<Cow<'static, Pack>> = find_all(ids)?.into_iter().map(Cow::Borrowed).collect();

@@ -1,4 +1,4 @@
-//! A district's export, applied whole or not at all, and judged by the rules in the same transaction.
+//! A district's export, applied whole or not at all, with what the rules say of it in the same transaction.
 
 use crate::judge::judge;
 use crate::packs::Chosen;
@@ -9,7 +9,7 @@ use model::ids::{DistrictId, RunId};
 use model::report::{SetAside, TableCount};
 use sis::Profile;
 use std::path::PathBuf;
-use store::{District, SyncTx, WriteTx};
+use store::{District, WriteTx};
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -122,7 +122,9 @@ async fn attempt(
     order: &Order,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
-    let chosen = Chosen::of(district).await?;
+    let ids = &district.settings().packs;
+    let editions = district.pack_editions().await?;
+    let chosen = Chosen::with(ids, &editions)?;
     let packs = chosen.refs();
     let started = context.now();
     let run = RunId::from_random(context.chance().bits());
@@ -152,7 +154,7 @@ async fn attempt(
 
     progress.at("comparing with the store", 0, 0);
     let mut bits = || context.chance().bits();
-    let plan = tx.plan(&delivery, order.allow_removals, &mut bits).await?;
+    let plan = tx.plan(&delivery, order.allow_removals, &mut bits).await?.with_codes(codes);
     let notes = std::mem::take(&mut delivery.notes);
     drop(delivery);
     let report = Report {
@@ -166,11 +168,24 @@ async fn attempt(
         return Ok(report);
     }
 
+    progress.at("asking the rules", 0, 0);
+    let known = tx.history_ahead(&plan).await?;
+    let judgement = judge(&known, &packs, today);
+    drop(known);
+    let signals = tx.plan_signals(&judgement.signals, &judgement.summaries).await?;
+
+    // From here on whoever else writes waits.
     progress.at("writing", 0, 0);
     tx.apply(plan).await?;
-    tx.write().await?.set_codes(&codes).await?;
-    progress.at("asking the rules", 0, 0);
-    keep_judgement(&mut tx, &packs, today).await?;
+    let write = tx.write().await?;
+    let editions_now = write.pack_editions().await?;
+    if editions_now == editions {
+        write.write_signals(signals).await?;
+        write.replace_school_weeks(&judgement.weeks).await?;
+    } else {
+        // Somebody kept a rule of the district's own meanwhile.
+        keep(write, &Chosen::with(ids, &editions_now)?.refs(), today).await?;
+    }
     let total = total(&report.tables);
     let event = Event::SyncApplied {
         run,
@@ -183,14 +198,6 @@ async fn attempt(
     ::audit::append(tx.write().await?, None, context.now(), &event).await?;
     tx.commit(context.now()).await?;
     Ok(report)
-}
-
-async fn keep_judgement(
-    tx: &mut SyncTx,
-    packs: &[&rules::pack::Pack],
-    today: model::time::Date,
-) -> Result<(), Error> {
-    keep(tx.write().await?, packs, today).await
 }
 
 /// Makes the lists anew under the packs as this transaction leaves them, which have just changed. The work is done on
@@ -224,8 +231,7 @@ async fn keep(
 ) -> Result<(), Error> {
     let known = write.history().await?;
     let judgement = judge(&known, packs, today);
-    write.replace_signals(&known.schools, &judgement.signals).await?;
-    write.replace_summaries(&judgement.summaries).await?;
+    write.keep_signals(&judgement.signals, &judgement.summaries).await?;
     write.replace_school_weeks(&judgement.weeks).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::db::{Db, args, statements};
 use crate::district::District;
 use crate::error::Error;
+use crate::known;
 
 /// One check and what it found; empty where all is well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,11 @@ impl District {
             })
             .collect();
         checks.push(Check { what: "strips agree with the ledger", problems });
+        let mut problems = known::problems(&mut self.read().await?.link()).await?;
+        let differing = self.compare_known().await?;
+        problems
+            .extend(differing.iter().map(|what| format!("{what}: what was known last is not what is read")));
+        checks.push(Check { what: "what was known before adds up to what is read", problems });
         let grants = self.compare_grants().await?;
         let problems = if grants == 0 {
             Vec::new()

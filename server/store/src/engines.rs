@@ -30,6 +30,7 @@ async fn every_statement_is_understood_by_both_engines() {
         crate::editions::ALL,
         crate::grants::ALL,
         crate::history::ALL,
+        crate::known::ALL,
         crate::ledger::ALL,
         crate::lock::ALL,
         crate::pages::data::ALL,
@@ -40,8 +41,10 @@ async fn every_statement_is_understood_by_both_engines() {
         crate::pages::worklist::ALL,
         crate::session::ALL,
         crate::signals::ALL,
+        sync::AHEAD,
         sync::APPLY,
         sync::ATTENDANCE,
+        sync::PAST,
         sync::PLAN,
         crate::weeks::ALL,
     ];

@@ -26,6 +26,23 @@ pub enum Error {
     /// There is one already.
     #[error("there is a district `{0}` already; choose another id, or remove it first")]
     DistrictExists(DistrictId),
+    /// Asked for what was known before anything was.
+    #[error(
+        "nothing was known of {district} at {}; {}",
+        moment.format("%Y-%m-%d %H:%M:%S UTC"),
+        first.map_or_else(
+            || "it has never been synced. Run `everpresent sync` first".to_owned(),
+            |first| format!("its first sync ended {}. Choose a later time", first.format("%Y-%m-%d %H:%M:%S UTC")),
+        )
+    )]
+    NothingKnown {
+        /// The district.
+        district: DistrictId,
+        /// The time asked for.
+        moment: DateTime<Utc>,
+        /// When the first sync ended, if there was one.
+        first: Option<DateTime<Utc>>,
+    },
     /// The disk is full.
     #[error("the disk of the store is full ({0}). Nothing was changed. Make room and try again")]
     Full(String),

@@ -1,6 +1,6 @@
 //! Grants that follow from the roster: computed anew in each sync's transaction, so that access leaves with it.
 
-use crate::db::{Link, args, number_list, statements};
+use crate::db::{Link, args, statements};
 use crate::district::{District, GrantColumns, WriteTx, read_grant};
 use crate::error::Error;
 use crate::sync::{search_key, sort_key};
@@ -134,10 +134,7 @@ pub(crate) async fn renew(link: &mut Link<'_>) -> Result<(), Error> {
             }
         }
     }
-    for part in gone.chunks(2_000) {
-        let list = number_list(part.iter().copied());
-        link.execute_built(format!("DELETE FROM grants WHERE number IN {list}"), args![]).await?;
-    }
+    link.by_numbers("DELETE FROM grants WHERE number IN", &gone).await?;
     let (last,): (i64,) = link.one(LAST_NUMBER, args![]).await?;
     let rows = wanted.into_iter().enumerate().map(|(i, (person, g))| {
         let number = last + 1 + i as i64;

@@ -1,83 +1,89 @@
 //! The ledger of marks, and what can be rebuilt from it.
 
 use crate::db::{Link, Value, args, statements};
-use crate::district::{District, WriteTx};
+use crate::district::District;
 use crate::error::Error;
+use crate::known::known_then;
 use crate::sync::StripKey;
-use access::Scope;
 use model::attendance::{
     CodeMap, Mark, Meaning, Session, Shape, ShapeId, Shapes, Strip, day_date, day_number,
 };
-use model::ids::{RunId, SchoolId, StudentId};
+use model::ids::{SchoolId, StudentId};
 use model::time::{Date, SchoolYear};
 use std::collections::{BTreeMap, HashMap};
 
-/// More equal marks than this of one student in one run are one row: sources that send every present day would
-/// otherwise make millions.
-const SINGLE_ROWS: usize = 31;
+/// More marks than this of one student's year that come (or go) in one run are one row: a first load would otherwise
+/// make millions.
+const SINGLE_ROWS: usize = 3;
+/// The number of no shape: the row holds many marks.
+const MANY: u32 = 0;
 
-/// One row of the ledger: a mark that came (1) or went (-1), with further days of equal marks.
+/// A mark, and the days between it and the next equal one, and so on.
+type Equal = (Mark, Vec<u16>);
+
+/// One row of the ledger: marks that came (1) or went (-1).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) op: i64,
-    pub(crate) mark: Mark,
-    /// Days between one equal mark and the next, beginning with the first.
-    pub(crate) more: Vec<u16>,
+pub(crate) enum Entry {
+    /// One mark.
+    One(i64, Mark),
+    /// Many, in the column `more`; the row's date is the first one's, its shape is 0.
+    Many(i64, Vec<Equal>),
 }
 
 statements! {
     SHAPES = "SELECT number, category, reason, fraction, minutes, session, period, unusable FROM shape ORDER BY number";
     CODES = "SELECT category, meaning FROM code_map ORDER BY category";
-    CLEAR_CODES = "DELETE FROM code_map";
+    CODES_THEN = concat!("SELECT category, meaning FROM ", known_then!("code_map", "category, meaning"), " k
+        ORDER BY category");
     LEDGER = "SELECT student_id, school_id, school_year, date, op, shape, arrival, departure, more FROM ledger
-        WHERE seq <= $1 ORDER BY student_id, seq";
-    LEDGER_OF = "SELECT student_id, school_id, school_year, date, op, shape, arrival, departure, more FROM ledger
-        WHERE student_id = $2 AND seq <= $1 ORDER BY seq";
-    LEDGER_END = "SELECT ledger_end FROM sync_run WHERE id = $1";
+        ORDER BY student_id, seq";
+    LEDGER_AFTER = "SELECT student_id, school_id, school_year, date, op, shape, arrival, departure, more FROM ledger
+        WHERE seq > $1";
     STRIPS = "SELECT student_id, school_id, school_year, strip FROM strip";
-    CLEAR_STRIPS = "DELETE FROM strip";
 }
 
 impl Entry {
     /// Marks as rows, in order.
     pub(crate) fn pack(op: i64, marks: Vec<Mark>) -> Vec<Self> {
-        let mut counts: HashMap<ShapeId, usize> = HashMap::new();
-        let plain = |m: &Mark| m.arrival.is_none() && m.departure.is_none();
-        for mark in marks.iter().filter(|m| plain(m)) {
-            *counts.entry(mark.shape).or_default() += 1;
+        if marks.len() <= SINGLE_ROWS {
+            return marks.into_iter().map(|mark| Self::One(op, mark)).collect();
         }
-        let mut out: Vec<Self> = Vec::new();
+        let mut equal: Vec<Equal> = Vec::new();
         let mut runs: HashMap<ShapeId, (usize, u16)> = HashMap::new();
         for mark in marks {
-            let many = plain(&mark) && counts.get(&mark.shape).is_some_and(|n| *n > SINGLE_ROWS);
+            let plain = mark.arrival.is_none() && mark.departure.is_none();
             match runs.get_mut(&mark.shape) {
-                Some((row, last)) if many => {
-                    out[*row].more.push(mark.day - *last);
+                Some((at, last)) if plain => {
+                    equal[*at].1.push(mark.day - *last);
                     *last = mark.day;
                 }
                 _ => {
-                    if many {
-                        runs.insert(mark.shape, (out.len(), mark.day));
+                    if plain {
+                        runs.insert(mark.shape, (equal.len(), mark.day));
                     }
-                    out.push(Self { op, mark, more: Vec::new() });
+                    equal.push((mark, Vec::new()));
                 }
             }
         }
-        out
+        vec![Self::Many(op, equal)]
     }
 
     /// The values of the columns behind `seq` and `run_id`.
     pub(crate) fn values(&self, (student, school, year): StripKey) -> Result<Vec<Value>, Error> {
-        let more = if self.more.is_empty() {
-            None
-        } else {
-            let bytes =
-                postcard::to_stdvec(&self.more).map_err(|e| Error::damaged(format!("ledger.more: {e}")))?;
-            Some(bytes)
-        };
-        let date = day_date(SchoolYear(year as i16), self.mark.day);
-        let Mark { shape, arrival, departure, .. } = self.mark;
-        Ok(args![student, school, year, date, self.op, shape.0, arrival, departure, more])
+        let date = |mark: &Mark| day_date(SchoolYear(year as i16), mark.day);
+        Ok(match self {
+            Self::One(op, mark) => {
+                let Mark { shape, arrival, departure, .. } = *mark;
+                args![student, school, year, date(mark), *op, shape.0, arrival, departure, None::<Vec<u8>>]
+            }
+            Self::Many(op, equal) => {
+                let first =
+                    equal.first().ok_or_else(|| Error::damaged("a row of the ledger without a mark"))?;
+                let more =
+                    postcard::to_stdvec(equal).map_err(|e| Error::damaged(format!("ledger.more: {e}")))?;
+                args![student, school, year, date(&first.0), *op, MANY, None::<i64>, None::<i64>, more]
+            }
+        })
     }
 }
 
@@ -87,38 +93,61 @@ type EntryColumns = (i64, i64, i64, Date, i64, i64, Option<i64>, Option<i64>, Op
 /// Marks with how often they came, less how often they went.
 type Balance = BTreeMap<StripKey, BTreeMap<Mark, i64>>;
 
-fn replay(rows: Vec<EntryColumns>) -> Result<BTreeMap<StripKey, Strip>, Error> {
-    let mut balance = Balance::new();
+/// Adds rows of the ledger to a balance, or takes them back.
+fn post(balance: &mut Balance, rows: Vec<EntryColumns>, take_back: bool) -> Result<(), Error> {
     for (student, school, year, date, op, shape, arrival, departure, more) in rows {
         let bad = |what: &str| Error::damaged(format!("ledger of student {student}: {what}"));
+        let op = if take_back { -op } else { op };
+        let of_strip = balance.entry((student, school, year)).or_default();
+        let mut note = |(mut mark, steps): Equal| {
+            *of_strip.entry(mark).or_default() += op;
+            for step in steps {
+                mark.day = mark.day.checked_add(step).ok_or_else(|| bad("further days"))?;
+                *of_strip.entry(mark).or_default() += op;
+            }
+            Ok::<_, Error>(())
+        };
+        let shape = u32::try_from(shape).map_err(|_| bad("a shape"))?;
+        if shape == MANY {
+            let equal: Vec<Equal> =
+                postcard::from_bytes(&more.unwrap_or_default()).map_err(|_| bad("marks"))?;
+            for one in equal {
+                note(one)?;
+            }
+            continue;
+        }
         let minute = |v: Option<i64>| v.map(u16::try_from).transpose().map_err(|_| bad("a clock time"));
         let day = day_number(SchoolYear(year as i16), date).ok_or_else(|| bad("a date"))?;
-        let shape = ShapeId(u32::try_from(shape).map_err(|_| bad("a shape"))?);
-        let mut mark = Mark { day, shape, arrival: minute(arrival)?, departure: minute(departure)? };
-        let of_strip = balance.entry((student, school, year)).or_default();
-        *of_strip.entry(mark).or_default() += op;
+        let mark =
+            Mark { day, shape: ShapeId(shape), arrival: minute(arrival)?, departure: minute(departure)? };
+        // Rows written before there were rows of many marks hold further days of equal marks.
         let steps: Vec<u16> = match more {
             Some(bytes) => postcard::from_bytes(&bytes).map_err(|_| bad("further days"))?,
             None => Vec::new(),
         };
-        for step in steps {
-            mark.day = mark.day.checked_add(step).ok_or_else(|| bad("further days"))?;
-            *of_strip.entry(mark).or_default() += op;
-        }
+        note((mark, steps))?;
     }
+    Ok(())
+}
+
+/// The strip of a balance; empty where every mark went.
+fn strip_of(student: i64, marks: BTreeMap<Mark, i64>) -> Result<Strip, Error> {
+    let mut list = Vec::new();
+    for (mark, times) in marks {
+        if times < 0 {
+            return Err(Error::damaged(format!("ledger of student {student}: a mark went that never came")));
+        }
+        list.extend(std::iter::repeat_n(mark, times as usize));
+    }
+    Ok(Strip::from_marks(list))
+}
+
+fn replay(rows: Vec<EntryColumns>) -> Result<BTreeMap<StripKey, Strip>, Error> {
+    let mut balance = Balance::new();
+    post(&mut balance, rows, false)?;
     let mut strips = BTreeMap::new();
     for (key, marks) in balance {
-        let mut list = Vec::new();
-        for (mark, times) in marks {
-            if times < 0 {
-                return Err(Error::damaged(format!(
-                    "ledger of student {}: a mark went that never came",
-                    key.0
-                )));
-            }
-            list.extend(std::iter::repeat_n(mark, times as usize));
-        }
-        let strip = Strip::from_marks(list);
+        let strip = strip_of(key.0, marks)?;
         if !strip.is_empty() {
             strips.insert(key, strip);
         }
@@ -126,12 +155,41 @@ fn replay(rows: Vec<EntryColumns>) -> Result<BTreeMap<StripKey, Strip>, Error> {
     Ok(strips)
 }
 
-/// The strips as the ledger says, up to a sequence number.
-pub(crate) async fn strips_from_ledger(
+/// Strips as they were before the ledger's rows behind `ledger_end`, made out of the strips of now. `list` is an `IN`
+/// list of the students asked for; all where there is none. Costs as much as was changed since.
+pub(crate) async fn rewind(
     link: &mut Link<'_>,
-    up_to: i64,
-) -> Result<BTreeMap<StripKey, Strip>, Error> {
-    replay(link.all(LEDGER, args![up_to]).await?)
+    strips: Vec<(StripKey, Strip)>,
+    ledger_end: i64,
+    list: Option<&str>,
+) -> Result<Vec<(StripKey, Strip)>, Error> {
+    let rows = match list {
+        None => link.all(LEDGER_AFTER, args![ledger_end]).await?,
+        Some(list) => {
+            link.all_built(format!("{LEDGER_AFTER} AND student_id IN {list}"), args![ledger_end]).await?
+        }
+    };
+    let mut balance = Balance::new();
+    post(&mut balance, rows, true)?;
+    let mut out = Vec::with_capacity(strips.len());
+    for (key, strip) in strips {
+        match balance.remove(&key) {
+            None => out.push((key, strip)),
+            Some(mut marks) => {
+                for mark in strip.marks() {
+                    *marks.entry(mark).or_default() += 1;
+                }
+                out.push((key, strip_of(key.0, marks)?));
+            }
+        }
+    }
+    for (key, marks) in balance {
+        out.push((key, strip_of(key.0, marks)?));
+    }
+    out.retain(|(_, strip)| !strip.is_empty());
+    // As the strips of now are read: by student, year and school.
+    out.sort_unstable_by_key(|((student, school, year), _)| (*student, *year, *school));
+    Ok(out)
 }
 
 /// The strips as they are kept.
@@ -154,7 +212,7 @@ pub struct StripDifference {
 pub(crate) async fn compare(link: &mut Link<'_>) -> Result<Vec<StripDifference>, Error> {
     let mut kept = strips_kept(link).await?;
     let mut differing: Vec<StripKey> = Vec::new();
-    for (key, strip) in strips_from_ledger(link, i64::MAX).await? {
+    for (key, strip) in replay(link.all(LEDGER, args![]).await?)? {
         if kept.remove(&key).as_deref() != Some(&strip.to_bytes()) {
             differing.push(key);
         }
@@ -181,31 +239,6 @@ impl District {
         compare(&mut snapshot.link()).await
     }
 
-    /// A student's marks as they were known when a run had ended, by school and year; for jobs and commands, and none for
-    /// a person's scope.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] where the ledger does not add up, or there was no such run.
-    pub async fn strips_as_known_after(
-        &self,
-        scope: &Scope,
-        run: RunId,
-        student: StudentId,
-    ) -> Result<Vec<(SchoolId, SchoolYear, Strip)>, Error> {
-        if scope.job().is_none() {
-            return Ok(Vec::new());
-        }
-        let mut snapshot = self.db().snapshot().await?;
-        let mut link = snapshot.link();
-        let end: Option<(i64,)> = link.optional(LEDGER_END, args![run]).await?;
-        let (end,) = end.ok_or_else(|| Error::damaged(format!("there is no run {run}")))?;
-        let strips = replay(link.all(LEDGER_OF, args![end, student]).await?)?;
-        Ok(strips
-            .into_iter()
-            .map(|((_, school, year), strip)| (SchoolId(school), SchoolYear(year as i16), strip))
-            .collect())
-    }
-
     /// The shapes of marks, to be handed to an adapter: its numbers then fit the store's.
     ///
     /// # Errors
@@ -219,50 +252,23 @@ impl District {
     /// # Errors
     /// Where the database does not answer.
     pub async fn codes(&self) -> Result<CodeMap, Error> {
-        codes_of(&mut self.read().await?.link()).await
+        codes_of(&mut self.read().await?.link(), None).await
     }
 }
 
-impl WriteTx {
-    /// Writes what the district's categories mean.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub async fn set_codes(&mut self, codes: &CodeMap) -> Result<(), Error> {
-        let mut link = self.tx.link();
-        link.execute(CLEAR_CODES, args![]).await?;
-        let rows: Vec<Vec<Value>> =
-            codes.iter().map(|(category, meaning)| args![category, meaning.name()]).collect();
-        link.insert("code_map", &["category", "meaning"], "", rows).await
-    }
-
-    /// Makes every strip anew from the ledger; how many there are.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] where the ledger does not add up.
-    pub async fn rebuild_strips(&mut self) -> Result<u64, Error> {
-        let mut link = self.tx.link();
-        let strips = strips_from_ledger(&mut link, i64::MAX).await?;
-        link.execute(CLEAR_STRIPS, args![]).await?;
-        let count = strips.len() as u64;
-        insert_strips(&mut link, strips.into_iter().map(|(key, strip)| (key, strip.to_bytes()))).await?;
-        Ok(count)
-    }
-}
-
-/// Writes strips, over those there are.
+/// Writes strips that are new, or over those there are.
 pub(crate) async fn insert_strips(
     link: &mut Link<'_>,
     strips: impl IntoIterator<Item = (StripKey, Vec<u8>), IntoIter: Send>,
+    over: bool,
 ) -> Result<(), Error> {
     let rows = strips.into_iter().map(|((student, school, year), strip)| args![student, school, year, strip]);
-    link.insert(
-        "strip",
-        &["student_id", "school_id", "school_year", "strip"],
-        "ON CONFLICT (student_id, school_id, school_year) DO UPDATE SET strip = excluded.strip",
-        rows,
-    )
-    .await
+    let tail = if over {
+        "ON CONFLICT (student_id, school_id, school_year) DO UPDATE SET strip = excluded.strip"
+    } else {
+        ""
+    };
+    link.insert("strip", &["student_id", "school_id", "school_year", "strip"], tail, rows).await
 }
 
 /// Number, category, reason, fraction, minutes, session, period, unusable.
@@ -312,8 +318,12 @@ pub(crate) fn shape_values(number: usize, shape: &Shape) -> Vec<Value> {
     ]
 }
 
-pub(crate) async fn codes_of(link: &mut Link<'_>) -> Result<CodeMap, Error> {
-    let rows: Vec<(String, String)> = link.all(CODES, args![]).await?;
+/// What the district's categories mean, or meant after a run.
+pub(crate) async fn codes_of(link: &mut Link<'_>, after_run: Option<i64>) -> Result<CodeMap, Error> {
+    let rows: Vec<(String, String)> = match after_run {
+        None => link.all(CODES, args![]).await?,
+        Some(number) => link.all(CODES_THEN, args![number]).await?,
+    };
     if rows.is_empty() {
         return Ok(CodeMap::default());
     }

@@ -1,28 +1,41 @@
-//! What the rules said at the last evaluation, kept for lists and pages.
+//! What the rules said at the last evaluation, kept for lists. A page that opens a signal asks the rules again.
 
-use crate::db::{args, statements};
+use crate::db::{Link, Value, args, statements};
 use crate::district::{District, WriteTx};
 use crate::error::Error;
-use access::{Scope, Seen};
+use access::Scope;
 use model::grade::Grade;
 use model::ids::{SchoolId, StudentId};
 use model::page::Standing;
-use model::role::Capability;
-use model::signal::Finding;
+use model::signal::RuleRef;
+use model::time::{Date, SchoolYear};
+use std::collections::{BTreeSet, HashMap};
 
-/// A finding, with the ids its places stand for.
-#[derive(Debug, Clone)]
+/// A signal of the school year that runs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SignalRow {
     /// The student.
     pub student: StudentId,
-    /// The school, for a finding of one school.
+    /// The school, for a signal of one school.
     pub school: Option<SchoolId>,
+    /// The rule, in the version that judged.
+    pub rule: RuleRef,
+    /// The school year.
+    pub year: SchoolYear,
     /// Where the student stands.
     pub standing: Standing,
-    /// Whether it belongs to the school year that runs: lists show only these.
-    pub current: bool,
-    /// The whole finding; its schools are places in the list given beside it.
-    pub finding: Finding,
+    /// First day of the unbroken run that reaches the as-of date, where it stands.
+    pub standing_since: Option<Date>,
+    /// What counted.
+    pub numerator: u32,
+    /// Out of how much, for a rate.
+    pub denominator: Option<u32>,
+    /// What is counted.
+    pub unit: String,
+    /// How many more, in the same unit, would meet the rule.
+    pub more: Option<u32>,
+    /// The date for which it is said.
+    pub as_of: Date,
 }
 
 /// What lists show of a student.
@@ -44,24 +57,12 @@ pub struct Summary {
     pub standing: Option<Standing>,
 }
 
-/// A student's findings.
-#[derive(Debug, Clone, Default)]
-pub struct StudentSignals {
-    /// The findings, as they were kept.
-    pub rows: Vec<SignalRow>,
-    /// The schools in the order in which findings number them, with their names.
-    pub schools: Vec<(SchoolId, String)>,
-}
-
 statements! {
-    CLEAR_SIGNALS = "DELETE FROM signal";
-    CLEAR_SCHOOLS = "DELETE FROM signal_school";
-    CLEAR_SUMMARIES = "DELETE FROM student_summary";
-    OF_STUDENT = "SELECT school_id, standing, current, finding FROM signal WHERE student_id = $1
-        ORDER BY school_year DESC, number";
-    SCHOOLS = "SELECT s.school_id, COALESCE(o.name, '') FROM signal_school s LEFT JOIN org o ON o.id = s.school_id
-        ORDER BY s.place";
-    STANDING_AT = "SELECT DISTINCT g.student_id FROM signal g WHERE g.current AND g.rule = $1
+    STATE = "SELECT COUNT(*), COALESCE(MAX(number), 0) FROM signal";
+    STORED = "SELECT number, student_id, school_id, rule, pack, pack_version, school_year, standing, standing_since,
+        numerator, denominator, unit, more, as_of FROM signal";
+    SUMMARIES = "SELECT student_id, school_id, grade, enrolled, missed, days, standing FROM student_summary";
+    STANDING_AT = "SELECT DISTINCT g.student_id FROM signal g WHERE g.rule = $1
         AND g.standing IN ('newly_met', 'still_open') AND (g.school_id = $2 OR g.school_id IS NULL)";
     OF_SCHOOL = "SELECT student_id, grade FROM student_summary WHERE school_id = $1 AND enrolled ORDER BY student_id";
 }
@@ -84,116 +85,180 @@ pub(crate) fn read_standing(name: &str) -> Result<Standing, Error> {
         .ok_or_else(|| Error::damaged(format!("a standing is called `{name}`")))
 }
 
-impl WriteTx {
-    /// Replaces every signal. `schools` are the schools in the order in which the findings number them.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub async fn replace_signals(&mut self, schools: &[SchoolId], rows: &[SignalRow]) -> Result<(), Error> {
-        let mut link = self.tx.link();
-        link.execute(CLEAR_SIGNALS, args![]).await?;
-        link.execute(CLEAR_SCHOOLS, args![]).await?;
-        let places = schools.iter().enumerate().map(|(i, school)| args![i as i64, *school]);
-        link.insert("signal_school", &["place", "school_id"], "", places).await?;
-        let columns = [
-            "number",
-            "student_id",
-            "school_id",
-            "rule",
-            "pack",
-            "pack_version",
-            "school_year",
-            "standing",
-            "standing_since",
-            "numerator",
-            "denominator",
-            "unit",
-            "as_of",
-            "current",
-            "finding",
-        ];
-        for (at, part) in rows.chunks(5_000).enumerate() {
-            let mut values = Vec::with_capacity(part.len());
-            for (i, row) in part.iter().enumerate() {
-                let f = &row.finding;
-                let since = match &f.outcome {
-                    model::signal::Outcome::Met { standing_since, .. } => *standing_since,
-                    model::signal::Outcome::Close => None,
-                };
-                let finding = serde_json::to_string(f)
-                    .map_err(|e| Error::damaged(format!("a finding cannot be written: {e}")))?;
-                values.push(args![
-                    (at * 5_000 + i) as i64,
-                    row.student,
-                    row.school,
-                    &f.rule.rule,
-                    &f.rule.pack,
-                    &f.rule.pack_version,
-                    f.year.0,
-                    standing_name(row.standing),
-                    since,
-                    f.numerator,
-                    f.denominator,
-                    &f.unit,
-                    f.as_of,
-                    row.current,
-                    finding,
-                ]);
-            }
-            link.insert("signal", &columns, "", values).await?;
-        }
-        Ok(())
-    }
+/// Number, student, school, rule, pack, pack version, year, standing, since, numerator, denominator, unit, more, as of.
+type SignalColumns = (
+    i64,
+    i64,
+    Option<i64>,
+    String,
+    String,
+    String,
+    i64,
+    String,
+    Option<Date>,
+    i64,
+    Option<i64>,
+    String,
+    Option<i64>,
+    Date,
+);
 
-    /// Replaces every student's summary.
-    ///
-    /// # Errors
-    /// Where the store cannot be written.
-    pub async fn replace_summaries(&mut self, rows: &[Summary]) -> Result<(), Error> {
-        let mut link = self.tx.link();
-        link.execute(CLEAR_SUMMARIES, args![]).await?;
-        let columns =
-            ["student_id", "school_id", "grade", "grade_order", "enrolled", "missed", "days", "standing"];
-        let values = rows.iter().map(|s| {
+fn read_signal(row: SignalColumns) -> Result<(i64, SignalRow), Error> {
+    let (number, student, school, rule, pack, pack_version, year, standing, standing_since, ..) = row;
+    let (.., numerator, denominator, unit, more, as_of) = row;
+    let signal = SignalRow {
+        student: StudentId(student),
+        school: school.map(SchoolId),
+        rule: RuleRef { pack, pack_version, rule },
+        year: SchoolYear(year as i16),
+        standing: read_standing(&standing)?,
+        standing_since,
+        numerator: numerator as u32,
+        denominator: denominator.map(|d| d as u32),
+        unit,
+        more: more.map(|m| m as u32),
+        as_of,
+    };
+    Ok((number, signal))
+}
+
+const SIGNAL: [&str; 14] = [
+    "number",
+    "student_id",
+    "school_id",
+    "rule",
+    "pack",
+    "pack_version",
+    "school_year",
+    "standing",
+    "standing_since",
+    "numerator",
+    "denominator",
+    "unit",
+    "more",
+    "as_of",
+];
+
+/// Student, school, grade, enrolled, missed, days, standing.
+type SummaryColumns = (i64, Option<i64>, String, bool, i64, i64, Option<String>);
+
+const SUMMARY: [&str; 8] =
+    ["student_id", "school_id", "grade", "grade_order", "enrolled", "missed", "days", "standing"];
+
+/// Signals and summaries that differ from those stored: what is to be written.
+#[derive(Debug, Default)]
+pub struct SignalChanges {
+    /// How many signals there were, and their last number: whoever writes signals changes these.
+    before: (i64, i64),
+    gone: Vec<i64>,
+    come: Vec<Vec<Value>>,
+    summaries_gone: Vec<i64>,
+    summaries: Vec<Vec<Value>>,
+}
+
+impl SignalChanges {
+    /// Compares what the rules say with what is stored.
+    pub(crate) async fn find(
+        link: &mut Link<'_>,
+        signals: &[SignalRow],
+        summaries: &[Summary],
+    ) -> Result<Self, Error> {
+        let mut changes = Self { before: link.one(STATE, args![]).await?, ..Self::default() };
+        let mut wanted: BTreeSet<&SignalRow> = signals.iter().collect();
+        let last = changes.before.1;
+        for row in link.all::<SignalColumns>(STORED, args![]).await? {
+            let (number, signal) = read_signal(row)?;
+            if !wanted.remove(&signal) {
+                changes.gone.push(number);
+            }
+        }
+        changes.come = wanted
+            .into_iter()
+            .zip(last + 1..)
+            .map(|(s, number)| {
+                args![
+                    number,
+                    s.student,
+                    s.school,
+                    &s.rule.rule,
+                    &s.rule.pack,
+                    &s.rule.pack_version,
+                    s.year.0,
+                    standing_name(s.standing),
+                    s.standing_since,
+                    s.numerator,
+                    s.denominator,
+                    &s.unit,
+                    s.more,
+                    s.as_of,
+                ]
+            })
+            .collect();
+        let mut stored: HashMap<i64, SummaryColumns> = HashMap::new();
+        for row in link.all::<SummaryColumns>(SUMMARIES, args![]).await? {
+            stored.insert(row.0, row);
+        }
+        for s in summaries {
             let grade = s.grade.map(|g| g.code()).unwrap_or_default();
+            let row: SummaryColumns = (
+                s.student.0,
+                s.school.map(|school| school.0),
+                grade.clone(),
+                s.enrolled,
+                i64::from(s.missed),
+                i64::from(s.days),
+                s.standing.map(|standing| standing_name(standing).to_owned()),
+            );
+            if stored.remove(&s.student.0) == Some(row) {
+                continue;
+            }
             // Students without a grade come last.
             let order = s.grade.map_or(99, |g| i64::from(g.order()));
             let standing = s.standing.map(standing_name);
-            args![s.student, s.school, grade, order, s.enrolled, s.missed, s.days, standing]
-        });
-        let values: Vec<_> = values.collect();
-        link.insert("student_summary", &columns, "", values).await
+            changes
+                .summaries
+                .push(args![s.student, s.school, grade, order, s.enrolled, s.missed, s.days, standing]);
+        }
+        changes.summaries_gone = stored.into_keys().collect();
+        changes.summaries_gone.sort_unstable();
+        Ok(changes)
+    }
+
+    /// Writes them, where the signals are still those that were compared.
+    pub(crate) async fn write(self, link: &mut Link<'_>) -> Result<(), Error> {
+        if link.one::<(i64, i64)>(STATE, args![]).await? != self.before {
+            return Err(Error::StalePlan);
+        }
+        link.by_numbers("DELETE FROM signal WHERE number IN", &self.gone).await?;
+        link.insert("signal", &SIGNAL, "", self.come).await?;
+        link.by_numbers("DELETE FROM student_summary WHERE student_id IN", &self.summaries_gone).await?;
+        let sets: Vec<String> = SUMMARY[1..].iter().map(|c| format!("{c} = excluded.{c}")).collect();
+        let tail = format!("ON CONFLICT (student_id) DO UPDATE SET {}", sets.join(", "));
+        link.insert("student_summary", &SUMMARY, &tail, self.summaries).await
+    }
+}
+
+impl WriteTx {
+    /// Writes what [`crate::SyncTx::plan_signals`] found.
+    ///
+    /// # Errors
+    /// [`Error::StalePlan`] where somebody wrote signals since; or where the store cannot be written.
+    pub async fn write_signals(&mut self, changes: SignalChanges) -> Result<(), Error> {
+        changes.write(&mut self.tx.link()).await
+    }
+
+    /// Brings signals and summaries to what the rules say; only what differs is written.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn keep_signals(&mut self, signals: &[SignalRow], summaries: &[Summary]) -> Result<(), Error> {
+        let mut link = self.tx.link();
+        let changes = SignalChanges::find(&mut link, signals, summaries).await?;
+        changes.write(&mut link).await
     }
 }
 
 impl District {
-    /// A student's findings; none for those who may not see attendance.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
-    pub async fn signals_of(&self, seen: &Seen<StudentId>) -> Result<StudentSignals, Error> {
-        if !seen.may(Capability::Attendance) {
-            return Ok(StudentSignals::default());
-        }
-        let mut conn = self.read().await?;
-        let mut link = conn.link();
-        let rows: Vec<(Option<i64>, String, bool, String)> = link.all(OF_STUDENT, args![seen.id()]).await?;
-        let mut out = StudentSignals::default();
-        for (school, standing, current, finding) in rows {
-            out.rows.push(SignalRow {
-                student: seen.id(),
-                school: school.map(SchoolId),
-                standing: read_standing(&standing)?,
-                current,
-                finding: serde_json::from_str(&finding)
-                    .map_err(|e| Error::damaged(format!("a finding cannot be read: {e}")))?,
-            });
-        }
-        let schools: Vec<(i64, String)> = link.all(SCHOOLS, args![]).await?;
-        out.schools = schools.into_iter().map(|(id, name)| (SchoolId(id), name)).collect();
-        Ok(out)
-    }
-
     /// The students enrolled at a school now, with their grade, for its figures; `None` where the scope may not have
     /// them.
     ///

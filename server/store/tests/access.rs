@@ -8,7 +8,7 @@ use model::canonical::Delivery;
 use model::ids::{PersonId, StudentId};
 use model::page::{Standing, StudentFilter, StudentOrder, WorklistFilter};
 use model::role::{Capability, Role};
-use model::signal::{Extent, Finding, Outcome, RuleRef};
+use model::signal::RuleRef;
 use proptest::prelude::*;
 use store::District;
 use store::pages::Rows;
@@ -270,29 +270,14 @@ async fn evaluated(district: &District) {
             student: *student,
             school: Some(school),
             standing: if i % 2 == 0 { Standing::StillOpen } else { Standing::Close },
-            current: true,
-            finding: Finding {
-                student: i as u32,
-                rule: RuleRef {
-                    pack: "us-federal".into(),
-                    pack_version: "1".into(),
-                    rule: "US-CHRONIC".into(),
-                },
-                title: "x".into(),
-                extent: Extent::School(span.school),
-                year: YEAR,
-                as_of: day("2021-09-03"),
-                numerator: 2,
-                denominator: Some(10),
-                unit: "day".into(),
-                outcome: Outcome::Close,
-                one_more_meets: true,
-                next: None,
-                evidence: Vec::new(),
-                near_misses: Vec::new(),
-                unknown_days: 0,
-                citation: "x".into(),
-            },
+            standing_since: None,
+            rule: RuleRef { pack: "us-federal".into(), pack_version: "1".into(), rule: "US-CHRONIC".into() },
+            year: YEAR,
+            as_of: day("2021-09-03"),
+            numerator: 2,
+            denominator: Some(10),
+            unit: "day".into(),
+            more: Some(1),
         });
         summaries.push(Summary {
             student: *student,
@@ -305,8 +290,7 @@ async fn evaluated(district: &District) {
         });
     }
     let mut write = district.write().await.unwrap();
-    write.replace_signals(&known.schools, &signals).await.unwrap();
-    write.replace_summaries(&summaries).await.unwrap();
+    write.keep_signals(&signals, &summaries).await.unwrap();
     write.commit().await.unwrap();
 }
 

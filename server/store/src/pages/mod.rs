@@ -1,6 +1,7 @@
 //! What screens read. Lists are filtered and paged in SQL, and only through the one view; what concerns one student
 //! takes the key to that student.
 
+mod choices;
 pub mod data;
 pub mod lab;
 pub mod people;

@@ -1,6 +1,7 @@
 //! The list of students: searched, filtered, sorted and paged in SQL.
 
 use super::Rows;
+use super::choices::{self, Where, by_school_and_grade};
 use crate::db::{Value, args, statements};
 use crate::district::{District, nearest};
 use crate::error::Error;
@@ -8,7 +9,7 @@ use crate::fold::fold;
 use crate::signals::{read_standing, standing_name};
 use crate::visible::{self, in_force, list_values, visible_ids};
 use access::{Scope, SealedReasons, Seen};
-use model::ids::{SchoolId, StudentId};
+use model::ids::StudentId;
 use model::page::{SchoolChoice, StudentFilter, StudentOrder, StudentRow};
 use model::role::Capability;
 use std::collections::HashMap;
@@ -30,9 +31,11 @@ pub struct StudentRows {
 const WORDS: usize = 4;
 
 macro_rules! from_visible {
-    () => {
+    ($join:literal) => {
         concat!(
-            "FROM student_summary u JOIN person p ON p.id = u.student_id LEFT JOIN org o ON o.id = u.school_id
+            "FROM student_summary u ",
+            $join,
+            " LEFT JOIN org o ON o.id = u.school_id
              WHERE u.student_id IN ",
             visible_ids!()
         )
@@ -41,10 +44,15 @@ macro_rules! from_visible {
 
 macro_rules! filtered {
     () => {
-        r" AND (u.school_id = $5 OR $5 IS NULL) AND (u.grade = $6 OR $6 IS NULL) AND (u.standing = $7 OR $7 IS NULL)
-           AND (u.enrolled OR $8)
-           AND p.search_key LIKE '%' || $9 || '%' ESCAPE '\' AND p.search_key LIKE '%' || $10 || '%' ESCAPE '\'
-           AND p.search_key LIKE '%' || $11 || '%' ESCAPE '\' AND p.search_key LIKE '%' || $12 || '%' ESCAPE '\'"
+        concat!(
+            from_visible!("JOIN person p ON p.id = u.student_id"),
+            by_school_and_grade!(),
+            r" AND (u.standing = $7 OR $7 IS NULL) AND (u.enrolled OR $8)
+               AND ($9 = '' OR (p.search_key LIKE '%' || $9 || '%' ESCAPE '\'
+                    AND ($10 = '' OR (p.search_key LIKE '%' || $10 || '%' ESCAPE '\'
+                         AND ($11 = '' OR (p.search_key LIKE '%' || $11 || '%' ESCAPE '\'
+                              AND ($12 = '' OR p.search_key LIKE '%' || $12 || '%' ESCAPE '\'))))))) "
+        )
     };
 }
 
@@ -53,7 +61,6 @@ macro_rules! page_by {
         concat!(
             "SELECT u.student_id, p.local_id, p.given_name, p.family_name, u.grade, COALESCE(o.name, ''), u.enrolled,
                     u.missed, u.days, u.standing ",
-            from_visible!(),
             filtered!(),
             " ORDER BY ",
             $order,
@@ -63,7 +70,13 @@ macro_rules! page_by {
 }
 
 statements! {
-    TOTAL = concat!("SELECT COUNT(*) ", from_visible!(), filtered!());
+    TOTAL = concat!("SELECT COUNT(*) ", filtered!());
+    GROUPS = concat!(
+        "SELECT o.id AS school_id, o.name AS school, u.grade, u.grade_order, u.standing, u.enrolled,
+                COUNT(*) AS students ",
+        from_visible!(""),
+        " GROUP BY o.id, o.name, u.grade, u.grade_order, u.standing, u.enrolled"
+    );
     BY_NAME = page_by!("p.sort_key, p.id");
     BY_NAME_DOWN = page_by!("p.sort_key DESC, p.id DESC");
     BY_GRADE = page_by!("u.grade_order, p.sort_key, p.id");
@@ -73,10 +86,6 @@ statements! {
     // Integers on both engines: millionths of the days missed.
     BY_MISSED = page_by!("CASE WHEN u.days = 0 THEN 0 ELSE u.missed * 1000000 / u.days END DESC, p.sort_key, p.id");
     BY_MISSED_UP = page_by!("CASE WHEN u.days = 0 THEN 0 ELSE u.missed * 1000000 / u.days END, p.sort_key, p.id");
-    SCHOOLS = concat!("SELECT DISTINCT o.id, o.name ", from_visible!(), " AND o.id IS NOT NULL ORDER BY o.name, o.id");
-    GRADES = concat!(
-        "SELECT DISTINCT u.grade, u.grade_order ", from_visible!(), " AND u.grade <> '' ORDER BY u.grade_order"
-    );
     VISIBLE = concat!("SELECT v.student_id FROM visible_student v WHERE ", in_force!());
 }
 
@@ -106,9 +115,8 @@ impl District {
         wanted: Rows,
     ) -> Result<StudentRows, Error> {
         let roles = scope.roles_with(Capability::Worklist);
-        let who = || list_values(scope, Capability::Worklist);
         let narrowed = || {
-            let mut values = who();
+            let mut values = list_values(scope, Capability::Worklist);
             values.extend(args![
                 filter.school,
                 filter.grade.clone(),
@@ -120,7 +128,20 @@ impl District {
         };
         let mut snapshot = self.db().snapshot().await?;
         let mut link = snapshot.link();
-        let (total,): (i64,) = link.one(TOTAL, narrowed()).await?;
+        let groups: Vec<Group> = link.all(GROUPS, list_values(scope, Capability::Worklist)).await?;
+        let total = if fold(text).is_empty() {
+            let standing = filter.standing.map(standing_name);
+            groups
+                .iter()
+                .filter(|g| g.at.is_in(filter.school, filter.grade.as_deref()))
+                .filter(|g| standing.is_none_or(|wanted| g.standing.as_deref() == Some(wanted)))
+                .filter(|g| g.enrolled || filter.former)
+                .map(|g| g.students)
+                .sum()
+        } else {
+            let (total,): (i64,) = link.one(TOTAL, narrowed()).await?;
+            total
+        };
         let sql = match (filter.order, filter.descending) {
             (StudentOrder::Name, false) => BY_NAME,
             (StudentOrder::Name, true) => BY_NAME_DOWN,
@@ -161,10 +182,8 @@ impl District {
                 because,
             });
         }
-        let schools: Vec<(i64, String)> = link.all(SCHOOLS, who()).await?;
-        out.schools = schools.into_iter().map(|(id, name)| SchoolChoice { id: SchoolId(id), name }).collect();
-        let grades: Vec<(String, i64)> = link.all(GRADES, who()).await?;
-        out.grades = grades.into_iter().map(|(grade, _)| grade).collect();
+        out.schools = choices::schools(groups.iter().map(|g| &g.at));
+        out.grades = choices::grades(groups.iter().map(|g| &g.at));
         Ok(out)
     }
 
@@ -201,6 +220,16 @@ impl District {
             })
             .collect())
     }
+}
+
+/// Students of the same school, grade and standing.
+#[derive(sqlx::FromRow)]
+struct Group {
+    #[sqlx(flatten)]
+    at: Where,
+    standing: Option<String>,
+    enrolled: bool,
+    students: i64,
 }
 
 /// Student, local id, given, family, grade, school, enrolled, missed, days, standing.

@@ -1,6 +1,7 @@
 //! The worklist: current signals of the students one may see.
 
 use super::Rows;
+use super::choices::{self, Where, by_school_and_grade};
 use crate::db::{args, statements};
 use crate::district::{District, nearest};
 use crate::error::Error;
@@ -8,10 +9,10 @@ use crate::signals::{read_standing, standing_name};
 use crate::visible::{self, list_values, visible_ids};
 use access::Scope;
 use chrono::NaiveDate;
-use model::ids::{SchoolId, StudentId};
+use model::ids::StudentId;
 use model::page::{SchoolChoice, Standing, WorklistFilter};
 use model::role::{Capability, SeenBecause};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,40 +75,38 @@ pub struct WorkRows {
 }
 
 macro_rules! from_visible {
-    () => {
+    ($join:literal) => {
         concat!(
-            "FROM signal g JOIN person p ON p.id = g.student_id
+            "FROM signal g ",
+            $join,
+            "
              LEFT JOIN student_summary u ON u.student_id = g.student_id
              LEFT JOIN org o ON o.id = COALESCE(g.school_id, u.school_id)
-             WHERE g.current AND g.standing <> 'recovered' AND g.student_id IN ",
+             WHERE g.standing <> 'recovered' AND g.student_id IN ",
             visible_ids!()
         )
     };
 }
 
-macro_rules! filtered {
-    () => {
-        " AND (o.id = $5 OR $5 IS NULL) AND (u.grade = $6 OR $6 IS NULL) AND (g.rule = $7 OR $7 IS NULL)"
-    };
-}
-
 statements! {
-    COUNTS = concat!("SELECT g.standing, COUNT(*) ", from_visible!(), filtered!(), " GROUP BY g.standing");
+    GROUPS = concat!(
+        "SELECT o.id AS school_id, o.name AS school, u.grade, u.grade_order, g.rule, g.pack, g.standing,
+                COUNT(*) AS lines ",
+        from_visible!(""),
+        " GROUP BY o.id, o.name, u.grade, u.grade_order, g.rule, g.pack, g.standing"
+    );
     ITEMS = concat!(
-        "SELECT g.student_id, p.given_name, p.family_name, COALESCE(u.grade, ''), COALESCE(o.name, ''), g.standing,
-                g.finding, g.school_id IS NULL ",
-        from_visible!(), filtered!(),
-        " AND (g.standing = $8 OR $8 IS NULL)
+        "SELECT g.student_id, p.given_name, p.family_name, COALESCE(u.grade, '') AS grade,
+                COALESCE(o.name, '') AS school, g.standing,
+                g.rule, g.pack, g.pack_version, g.numerator, g.denominator, g.unit, g.standing_since, g.more,
+                g.school_id IS NULL AS district_wide ",
+        from_visible!("JOIN person p ON p.id = g.student_id"), by_school_and_grade!(),
+        " AND (g.rule = $7 OR $7 IS NULL) AND (g.standing = $8 OR $8 IS NULL)
           ORDER BY COALESCE(o.name, ''),
                    CASE g.standing WHEN 'newly_met' THEN 0 WHEN 'still_open' THEN 1 ELSE 2 END,
                    p.sort_key, p.id, g.rule, g.number
           LIMIT $9 OFFSET $10"
     );
-    SCHOOLS = concat!("SELECT DISTINCT o.id, o.name ", from_visible!(), " AND o.id IS NOT NULL ORDER BY o.name, o.id");
-    GRADES = concat!(
-        "SELECT DISTINCT u.grade, u.grade_order ", from_visible!(), " AND u.grade <> '' ORDER BY u.grade_order"
-    );
-    RULES = concat!("SELECT DISTINCT g.rule, g.pack ", from_visible!(), " ORDER BY g.rule, g.pack");
     AS_OF = "SELECT MAX(as_of) FROM signal";
 }
 
@@ -123,78 +122,107 @@ impl District {
         wanted: Rows,
     ) -> Result<WorkRows, Error> {
         let roles = scope.roles_with(Capability::Worklist);
-        let who = || list_values(scope, Capability::Worklist);
-        let narrowed = || {
-            let mut values = who();
-            values.extend(args![filter.school, filter.grade.clone(), filter.rule.clone()]);
-            values
-        };
         let mut snapshot = self.db().snapshot().await?;
         let mut link = snapshot.link();
         let mut out = WorkRows::default();
         let (as_of,): (Option<NaiveDate>,) = link.one(AS_OF, args![]).await?;
         out.as_of = as_of;
-        for (standing, count) in link.all::<(String, i64)>(COUNTS, narrowed()).await? {
-            let standing = read_standing(&standing)?;
-            let count = count as u32;
+        let groups: Vec<Group> = link.all(GROUPS, list_values(scope, Capability::Worklist)).await?;
+        for group in &groups {
+            let of_rule = filter.rule.as_ref().is_none_or(|rule| *rule == group.rule);
+            if !of_rule || !group.at.is_in(filter.school, filter.grade.as_deref()) {
+                continue;
+            }
+            let standing = read_standing(&group.standing)?;
+            let lines = group.lines as u32;
             match standing {
-                Standing::NewlyMet => out.newly_met = count,
-                Standing::StillOpen => out.still_open = count,
-                Standing::Close => out.close = count,
+                Standing::NewlyMet => out.newly_met += lines,
+                Standing::StillOpen => out.still_open += lines,
+                Standing::Close => out.close += lines,
                 Standing::Recovered => {}
             }
             if filter.standing.is_none_or(|wanted| wanted == standing) {
-                out.total += count;
+                out.total += lines;
             }
         }
-        let mut values = narrowed();
+        out.schools = choices::schools(groups.iter().map(|g| &g.at));
+        out.grades = choices::grades(groups.iter().map(|g| &g.at));
+        let rules: BTreeSet<(String, String)> = groups.into_iter().map(|g| (g.rule, g.pack)).collect();
+        out.rules = rules.into_iter().collect();
+
         let (limit, offset) = wanted.limits(filter.page);
-        values.extend(args![filter.standing.map(standing_name), limit, offset]);
-        let rows: Vec<ItemColumns> = link.all(ITEMS, values).await?;
-        let ids: Vec<StudentId> = rows.iter().map(|r| StudentId(r.0)).collect();
+        let mut values = list_values(scope, Capability::Worklist);
+        values.extend(args![
+            filter.school,
+            filter.grade.clone(),
+            filter.rule.clone(),
+            filter.standing.map(standing_name),
+            limit,
+            offset,
+        ]);
+        let rows: Vec<ItemRow> = link.all(ITEMS, values).await?;
+        let ids: Vec<StudentId> = rows.iter().map(|r| StudentId(r.student_id)).collect();
         let mut reasons = HashMap::new();
         // A whole list names more students than one statement holds.
         for part in ids.chunks(1_000) {
             reasons.extend(visible::reasons_in(&mut link, scope, &roles, part).await?);
         }
-        for (student, given_name, family_name, grade, school, standing, finding, district_wide) in rows {
-            let finding: model::signal::Finding = serde_json::from_str(&finding)
-                .map_err(|e| Error::damaged(format!("a finding cannot be read: {e}")))?;
-            let student = StudentId(student);
+        for row in rows {
+            let student = StudentId(row.student_id);
             let because = reasons
                 .get(&student)
                 .and_then(|r| nearest(r))
                 .ok_or_else(|| Error::damaged("a listed student whom nothing makes visible"))?;
             out.items.push(WorkRow {
                 student,
-                given_name,
-                family_name,
-                grade,
-                school,
-                rule: finding.rule.rule,
-                pack: finding.rule.pack,
-                pack_version: finding.rule.pack_version,
-                numerator: finding.numerator,
-                denominator: finding.denominator,
-                unit: finding.unit,
-                standing: read_standing(&standing)?,
-                standing_since: match finding.outcome {
-                    model::signal::Outcome::Met { standing_since, .. } => standing_since,
-                    model::signal::Outcome::Close => None,
-                },
-                more: finding.next.map(|next| next.more),
-                district_wide,
+                given_name: row.given_name,
+                family_name: row.family_name,
+                grade: row.grade,
+                school: row.school,
+                rule: row.rule,
+                pack: row.pack,
+                pack_version: row.pack_version,
+                numerator: row.numerator as u32,
+                denominator: row.denominator.map(|d| d as u32),
+                unit: row.unit,
+                more: row.more.map(|m| m as u32),
+                standing: read_standing(&row.standing)?,
+                standing_since: row.standing_since,
+                district_wide: row.district_wide,
                 because,
             });
         }
-        let schools: Vec<(i64, String)> = link.all(SCHOOLS, who()).await?;
-        out.schools = schools.into_iter().map(|(id, name)| SchoolChoice { id: SchoolId(id), name }).collect();
-        let grades: Vec<(String, i64)> = link.all(GRADES, who()).await?;
-        out.grades = grades.into_iter().map(|(grade, _)| grade).collect();
-        out.rules = link.all(RULES, who()).await?;
         Ok(out)
     }
 }
 
-/// Student, given, family, grade, school, standing, finding, district-wide.
-type ItemColumns = (i64, String, String, String, String, String, String, bool);
+/// Lines of the same school, grade, rule and standing.
+#[derive(sqlx::FromRow)]
+struct Group {
+    #[sqlx(flatten)]
+    at: Where,
+    rule: String,
+    pack: String,
+    standing: String,
+    lines: i64,
+}
+
+/// A line as it is read.
+#[derive(sqlx::FromRow)]
+struct ItemRow {
+    student_id: i64,
+    given_name: String,
+    family_name: String,
+    grade: String,
+    school: String,
+    standing: String,
+    rule: String,
+    pack: String,
+    pack_version: String,
+    numerator: i64,
+    denominator: Option<i64>,
+    unit: String,
+    standing_since: Option<NaiveDate>,
+    more: Option<i64>,
+    district_wide: bool,
+}

@@ -1,6 +1,8 @@
 //! Writing a plan.
 
+use super::past;
 use super::plan::Plan;
+use super::rows::Row;
 use crate::db::{Link, args, statements};
 use crate::error::Error;
 use crate::{grants, ledger};
@@ -11,9 +13,6 @@ statements! {
     LAST_RUN = "SELECT COALESCE(MAX(number), 0) FROM sync_run";
     LAST_SEQ = "SELECT COALESCE(MAX(seq), 0) FROM ledger";
     DELETE_STRIP = "DELETE FROM strip WHERE student_id = $1 AND school_id = $2 AND school_year = $3";
-    PRESUME = "UPDATE enrollment SET presumed_end = $2 WHERE key = $1";
-    LAST_ROW = "INSERT INTO school_last_row (school_id, date) VALUES ($1, $2)
-        ON CONFLICT (school_id) DO UPDATE SET date = excluded.date";
     CLEAR_SET_ASIDE = "DELETE FROM set_aside";
     RUN = "INSERT INTO sync_run (number, id, started_at, ended_at, who, ledger_end) VALUES ($1, $2, $3, $4, $5, $6)";
 }
@@ -24,31 +23,25 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
     if last_run != plan.after_run {
         return Err(Error::StalePlan);
     }
+    let number = plan.number();
     for write in plan.tables {
         let spec = write.spec;
+        let changed: Vec<&str> = write.changed.iter().map(|(row, _)| row.key.as_str()).collect();
+        past::keep(link, spec, number, &changed).await?;
         if spec.keeps {
             let head = format!("UPDATE {} SET active = FALSE WHERE key IN", spec.table);
-            link.by_keys(&head, &write.gone).await?;
+            link.by_keys(&head, args![], &write.gone).await?;
         } else {
-            link.by_keys(&format!("DELETE FROM {} WHERE key IN", spec.table), &write.gone).await?;
+            past::keep(link, spec, number, &write.gone).await?;
+            link.by_keys(&format!("DELETE FROM {} WHERE key IN", spec.table), args![], &write.gone).await?;
         }
-        let rows = write.upserts.into_iter().map(|(row, hash)| {
-            let mut values = args![row.key];
-            if spec.has_id {
-                values.extend(args![row.id]);
-            }
-            values.extend(row.values);
-            if spec.keeps {
-                values.extend(args![true]);
-            }
-            values.extend(args![hash]);
-            values
-        });
-        link.insert(spec.table, &spec.insert_columns(), &spec.on_conflict(), rows).await?;
+        let columns = spec.insert_columns();
+        let values = |(row, hash): (Row, i64)| spec.insert_values(row, hash, number);
+        link.insert(spec.table, &columns, "", write.added.into_iter().map(values)).await?;
+        let over = spec.on_conflict();
+        link.insert(spec.table, &columns, &over, write.changed.into_iter().map(values)).await?;
     }
-    for (key, end) in plan.presumed {
-        link.execute(PRESUME, args![key, end]).await?;
-    }
+    past::presume(link, number, plan.presumed).await?;
     let (mut seq,): (i64,) = link.one(LAST_SEQ, args![]).await?;
     if let Some(marks) = plan.marks {
         let before = marks.shapes_before;
@@ -64,9 +57,10 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
         for (student, school, year) in marks.gone {
             link.execute(DELETE_STRIP, args![student, school, year]).await?;
         }
-        ledger::insert_strips(link, marks.strips).await?;
-        // A chunk at a time: a first load has millions of rows.
-        for part in marks.entries.chunks(2_000) {
+        ledger::insert_strips(link, marks.new, false).await?;
+        ledger::insert_strips(link, marks.changed, true).await?;
+        // A chunk at a time: a first load has very many rows.
+        for part in marks.entries.chunks(20_000) {
             let mut rows = Vec::new();
             for (key, entries) in part {
                 for entry in entries {
@@ -79,8 +73,9 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
             link.insert("ledger", LEDGER_COLUMNS, "", rows).await?;
         }
     }
-    for (school, date) in plan.last_rows {
-        link.execute(LAST_ROW, args![school, date]).await?;
+    past::last_rows(link, number, plan.last_rows).await?;
+    if let Some(codes) = plan.codes {
+        past::codes(link, number, &codes).await?;
     }
     link.execute(CLEAR_SET_ASIDE, args![]).await?;
     let rows = plan.set_aside.iter().enumerate().map(|(i, row)| {

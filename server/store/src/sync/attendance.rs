@@ -17,8 +17,10 @@ pub(crate) struct MarksPlan {
     /// Shapes the store has no number for yet; the first gets the number behind `shapes_before`.
     pub(crate) new_shapes: Vec<model::attendance::Shape>,
     pub(crate) shapes_before: usize,
-    /// Strips that are new or differ.
-    pub(crate) strips: Vec<(StripKey, Vec<u8>)>,
+    /// Strips that are new, by key.
+    pub(crate) new: Vec<(StripKey, Vec<u8>)>,
+    /// Strips that differ.
+    pub(crate) changed: Vec<(StripKey, Vec<u8>)>,
     /// Strips whose marks all went.
     pub(crate) gone: Vec<StripKey>,
     /// What the ledger notes.
@@ -73,7 +75,8 @@ pub(super) async fn plan(
     let mut plan = MarksPlan {
         new_shapes: shapes.list()[shapes_before..].to_vec(),
         shapes_before,
-        strips: Vec::new(),
+        new: Vec::new(),
+        changed: Vec::new(),
         gone: Vec::new(),
         entries: Vec::new(),
         per_school: BTreeMap::new(),
@@ -110,8 +113,10 @@ pub(super) async fn plan(
         diff(&shapes, &before, &after, key, count, &mut plan);
         if strip.is_empty() {
             plan.gone.extend(old.map(|_| key));
+        } else if old.is_some() {
+            plan.changed.push((key, bytes));
         } else {
-            plan.strips.push((key, bytes));
+            plan.new.push((key, bytes));
         }
     }
     for (key, bytes) in stored {

@@ -1,7 +1,8 @@
 //! A sync: one delivery becomes what the store holds, in one transaction, and the counts say what became of each row.
 //!
 //! [`District::begin_sync`] takes the right to sync; [`SyncTx::plan`] compares the delivery with the store and changes
-//! nothing; [`SyncTx::apply`] writes the plan; [`SyncTx::commit`] makes it happen, with whatever was written beside it
+//! nothing; [`SyncTx::history_ahead`] is what the rules are asked about, and [`SyncTx::plan_signals`] compares what they
+//! say. Up to here nothing is locked. [`SyncTx::apply`] writes the plan, where nothing came in between; [`SyncTx::commit`] makes it happen, with whatever was written beside it
 //! (signals, audit) through [`SyncTx::write`].
 //!
 //! **What a file is the full truth of.** OneRoster's files: the district. `calendar.csv`, `enrollments.csv` (by the year
@@ -10,10 +11,12 @@
 //! which one of its students has their latest enrollment. A file of which no row can be used removes nothing.
 //!
 //! Orgs, terms, courses, sections and people who vanish stay, not active; every other row that vanishes is deleted. The
-//! ledger keeps every mark that ever was.
+//! ledger keeps every mark that ever was, and what else the rules read is kept as it was in the `_past` tables.
 
+mod ahead;
 mod apply;
 mod attendance;
+pub(crate) mod past;
 mod plan;
 mod rows;
 
@@ -23,13 +26,18 @@ pub(crate) use plan::{search_key, sort_key};
 
 use crate::district::{District, WriteTx};
 use crate::error::Error;
+use crate::history::KnownHistory;
 use crate::lock::SyncLock;
+use crate::signals::{SignalChanges, SignalRow, Summary};
 use chrono::{DateTime, Utc};
 use model::canonical::Delivery;
 use model::ids::RunId;
 
 #[cfg(test)]
-pub(crate) use {apply::ALL as APPLY, attendance::ALL as ATTENDANCE, plan::ALL as PLAN};
+pub(crate) use {
+    ahead::ALL as AHEAD, apply::ALL as APPLY, attendance::ALL as ATTENDANCE, past::ALL as PAST,
+    plan::ALL as PLAN,
+};
 
 /// A sync at work; dropped without [`Self::commit`], it never was.
 pub struct SyncTx {
@@ -77,6 +85,29 @@ impl SyncTx {
         plan::plan(&mut snapshot.link(), delivery, allow_removals, ids).await
     }
 
+    /// The district's history as it will be once a plan is applied. Nothing is changed, and nobody waits.
+    ///
+    /// # Errors
+    /// Where the database does not answer or a strip cannot be read.
+    pub async fn history_ahead(&self, plan: &Plan) -> Result<KnownHistory, Error> {
+        let mut snapshot = self.district.db().snapshot().await?;
+        ahead::history(&mut snapshot.link(), plan).await
+    }
+
+    /// What has to be written for lists to show these signals and summaries, compared with those there are. Nothing is
+    /// changed, and nobody waits.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn plan_signals(
+        &self,
+        signals: &[SignalRow],
+        summaries: &[Summary],
+    ) -> Result<SignalChanges, Error> {
+        let mut snapshot = self.district.db().snapshot().await?;
+        SignalChanges::find(&mut snapshot.link(), signals, summaries).await
+    }
+
     /// Writes a plan, computes the grants anew, and ends the sessions of people who lost a role. Not yet visible to
     /// anybody else: [`Self::commit`] makes it so.
     ///
@@ -97,7 +128,7 @@ impl SyncTx {
     pub async fn write(&mut self) -> Result<&mut WriteTx, Error> {
         let begun = match self.write.take() {
             Some(write) => write,
-            None => self.district.write().await?,
+            None => WriteTx { tx: self.district.db().write_much().await? },
         };
         Ok(self.write.insert(begun))
     }
@@ -113,6 +144,7 @@ impl SyncTx {
                 apply::record_run(&mut link, self.run, self.started, ended, &self.who, ledger_end).await?;
             }
             write.commit().await?;
+            self.district.db().give_room_back().await?;
         }
         self.lock.release().await
     }

@@ -6,6 +6,7 @@ use crate::db::{Link, args, statements};
 use crate::error::Error;
 use crate::fold::fold;
 use chrono::NaiveDate;
+use model::attendance::CodeMap;
 use model::canonical::{Delivery, Table};
 use model::ids::SchoolId;
 use model::report::{Reason, Refusal, SetAside, TableCount};
@@ -23,6 +24,8 @@ pub struct Plan {
     pub(crate) presumed: Vec<(String, Option<Date>)>,
     /// The dates of schools' last attendance rows.
     pub(crate) last_rows: Vec<(SchoolId, Date)>,
+    /// What the district's categories mean from now on; `None` leaves it as it is.
+    pub(crate) codes: Option<CodeMap>,
     /// The last run when the plan was made.
     pub(crate) after_run: i64,
 }
@@ -36,6 +39,17 @@ impl Plan {
     /// The rows set aside: by the adapter, then here.
     pub fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
+    }
+
+    /// The same, with what the district's categories mean from now on.
+    #[must_use]
+    pub fn with_codes(self, codes: CodeMap) -> Self {
+        Self { codes: Some(codes), ..self }
+    }
+
+    /// The number of the run that applies it.
+    pub(crate) fn number(&self) -> i64 {
+        self.after_run + 1
     }
 
     /// Whether the store holds all of it already.
@@ -230,6 +244,7 @@ pub(super) async fn plan(
         marks: None,
         presumed: Vec::new(),
         last_rows: Vec::new(),
+        codes: None,
         after_run,
     };
     let mut planner = Planner { link, names, allow_removals, plan };
@@ -274,7 +289,7 @@ impl Planner<'_, '_> {
         for known in stored.values().filter(|s| s.active && truth.holds(s)) {
             per_school.entry(truth.school(known)).or_default().0 += 1;
         }
-        let mut write = TableWrite { spec, upserts: Vec::new(), gone: Vec::new() };
+        let mut write = TableWrite { spec, added: Vec::new(), changed: Vec::new(), gone: Vec::new() };
         let mut seen: HashSet<String> = HashSet::new();
         for item in &table.rows {
             let row = match row(&self.names, item) {
@@ -300,12 +315,12 @@ impl Planner<'_, '_> {
             match stored.remove(&row.key) {
                 None => {
                     count.added += 1;
-                    write.upserts.push((row, hash));
+                    write.added.push((row, hash));
                 }
                 Some(known) if known.active && known.hash == hash => count.unchanged += 1,
                 Some(_) => {
                     count.changed += 1;
-                    write.upserts.push((row, hash));
+                    write.changed.push((row, hash));
                 }
             }
         }
@@ -317,6 +332,8 @@ impl Planner<'_, '_> {
                 }
             }
         }
+        // In the order of the table's own key, in which a database takes rows fastest.
+        write.added.sort_unstable_by(|(a, _), (b, _)| a.key.cmp(&b.key));
         write.gone.sort_unstable();
         count.removed = write.gone.len() as u64;
         for (school, (held, removed)) in per_school {

@@ -1,6 +1,6 @@
 //! What a delivered row looks like in its table, and what became of it.
 
-use crate::db::Value;
+use crate::db::{Kind, Value};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -17,46 +17,66 @@ pub(crate) struct Spec {
     pub(crate) has_id: bool,
     /// Rows that vanish stay, not active.
     pub(crate) keeps: bool,
+    /// Columns that the rules read: of rows that a run changes or removes, these are kept in the table's `_past`. None
+    /// where the rules read nothing of the table.
+    pub(crate) past: &'static [(&'static str, Kind)],
 }
 
 macro_rules! specs {
-    ($($name:ident = $table:literal, $label:literal, $id:literal, $keeps:literal, [$($column:literal),*];)*) => {
+    ($($name:ident = $table:literal, $label:literal, $id:literal, $keeps:literal, [$($column:literal),*]
+       $(, past [$($past:literal $kind:ident),*])?;)*) => {
         $(pub(crate) static $name: Spec = Spec {
             table: $table, name: $label, has_id: $id, keeps: $keeps, columns: &[$($column),*],
+            past: &[$($(($past, Kind::$kind)),*)?],
         };)*
+        /// Every table.
+        pub(crate) static SPECS: &[&Spec] = &[$(&$name),*];
     };
 }
 
 specs! {
-    ORGS = "org", "orgs", true, true, ["local_id", "name", "kind", "parent_key"];
+    ORGS = "org", "orgs", true, true, ["local_id", "name", "kind", "parent_key"],
+        past ["id" Int, "local_id" Text, "kind" Text];
     TERMS = "term", "terms", false, true, ["title", "kind", "starts", "ends", "parent_key"];
     COURSES = "course", "courses", false, true, ["title", "code"];
     SECTIONS = "section", "sections", true, true,
         ["title", "course_key", "code", "kind", "location", "school_key", "term_keys", "periods"];
     PEOPLE = "person", "people", true, true,
         ["local_id", "enabled", "username", "given_name", "middle_name", "family_name", "email", "phone", "grade",
-         "agent_keys", "search_key", "sort_key", "source"];
+         "agent_keys", "search_key", "sort_key", "source"],
+        past ["id" Int, "local_id" Text];
     ROLES = "role_held", "roles", false, false, ["person_id", "org_key", "role", "begins", "ends"];
     SECTION_ROSTERS = "section_member", "section_rosters", false, false,
         ["section_id", "person_id", "role", "student", "begins", "ends"];
     DEMOGRAPHICS = "demographics", "demographics", false, false,
-        ["person_id", "birth_date", "sex", "race_ethnicity"];
+        ["person_id", "birth_date", "sex", "race_ethnicity"],
+        past ["person_id" Int, "birth_date" Date];
     CHARACTERISTICS = "characteristics", "characteristics", false, false,
         ["student_id", "birth_date", "language", "special_education", "plan_504", "english_learner", "homeless",
-         "foster", "low_income", "race_ethnicity", "sex"];
+         "foster", "low_income", "race_ethnicity", "sex"],
+        past ["student_id" Int, "birth_date" Date];
     CALENDAR = "calendar_day", "calendar", false, false,
-        ["school_id", "school_year", "year_named", "date", "instructional", "term", "minutes", "sessions"];
+        ["school_id", "school_year", "year_named", "date", "instructional", "term", "minutes", "sessions"],
+        past ["school_id" Int, "school_year" Int, "year_named" Bool, "date" Date, "instructional" Bool, "minutes" Int, "sessions" Int];
     ENROLLMENTS = "enrollment", "enrollments", false, false,
-        ["student_id", "school_id", "school_year", "grade", "entry", "ends"];
+        ["student_id", "school_id", "school_year", "grade", "entry", "ends"],
+        past ["student_id" Int, "school_id" Int, "grade" Text, "entry" Date, "ends" Date, "presumed_end" Date];
     CONTACTS = "contact", "contacts", false, false,
         ["student_id", "contact_id", "given_name", "family_name", "relation", "is_primary", "lives_with", "emergency",
          "street", "city", "state", "postal_code", "phone", "email", "language", "legal_restriction"];
     CASELOAD = "caseload", "caseload", false, false, ["staff_id", "student_id", "kind"];
-    BELLS = "bell", "bells", false, false, ["school_id", "period", "starts", "ends"];
-    ROLL = "roll", "roll", false, false, ["school_id", "school_year", "date", "taken"];
+    BELLS = "bell", "bells", false, false, ["school_id", "period", "starts", "ends"],
+        past ["school_id" Int, "period" Text, "starts" Int, "ends" Int];
+    ROLL = "roll", "roll", false, false, ["school_id", "school_year", "date", "taken"],
+        past ["school_id" Int, "date" Date, "taken" Bool];
 }
 
 impl Spec {
+    /// The names of [`Self::past`], for a statement.
+    pub(crate) fn past_columns(&self) -> String {
+        self.past.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    }
+
     /// Every column an insert names, in order.
     pub(crate) fn insert_columns(&self) -> Vec<&'static str> {
         let mut columns = vec!["key"];
@@ -68,7 +88,28 @@ impl Spec {
             columns.push("active");
         }
         columns.push("hash");
+        if !self.past.is_empty() {
+            columns.push("since_run");
+        }
         columns
+    }
+
+    /// The values of [`Self::insert_columns`] of a row that run `number` writes.
+    pub(crate) fn insert_values(&self, row: Row, hash: i64, number: i64) -> Vec<Value> {
+        let mut values = Vec::with_capacity(self.columns.len() + 5);
+        values.push(Value::from(row.key));
+        if self.has_id {
+            values.push(Value::from(row.id));
+        }
+        values.extend(row.values);
+        if self.keeps {
+            values.push(Value::from(true));
+        }
+        values.push(Value::from(hash));
+        if !self.past.is_empty() {
+            values.push(Value::from(number));
+        }
+        values
     }
 
     /// What an insert does where the key is there already: everything is replaced but the id.
@@ -110,8 +151,10 @@ pub(crate) type StoredRows = HashMap<String, Stored>;
 #[derive(Debug)]
 pub(crate) struct TableWrite {
     pub(crate) spec: &'static Spec,
-    /// Added and changed rows, with their hash.
-    pub(crate) upserts: Vec<(Row, i64)>,
+    /// Rows that are new, with their hash.
+    pub(crate) added: Vec<(Row, i64)>,
+    /// Rows that were there and are changed.
+    pub(crate) changed: Vec<(Row, i64)>,
     /// Keys of rows that vanished.
     pub(crate) gone: Vec<String>,
 }

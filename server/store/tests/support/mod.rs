@@ -3,7 +3,7 @@
 
 use access::Scope;
 use chrono::{DateTime, Utc};
-use model::attendance::{Mark, Shape, Shapes, Strip, day_number};
+use model::attendance::{CodeMap, Mark, Shape, Shapes, Strip, day_number};
 use model::canonical::*;
 use model::grade::Grade;
 use model::ids::{PersonId, RunId, StudentId};
@@ -303,15 +303,43 @@ pub(crate) async fn sync(
     delivery: &Delivery,
     allow_removals: bool,
 ) -> Result<Vec<TableCount>, store::Error> {
+    apply(district, run, delivery, allow_removals, None).await
+}
+
+/// The same, whatever it removes, with what categories mean.
+pub(crate) async fn sync_with_codes(
+    district: &District,
+    run: i64,
+    delivery: &Delivery,
+    codes: Option<CodeMap>,
+) -> Result<Vec<TableCount>, store::Error> {
+    apply(district, run, delivery, true, codes).await
+}
+
+async fn apply(
+    district: &District,
+    run: i64,
+    delivery: &Delivery,
+    allow_removals: bool,
+    codes: Option<CodeMap>,
+) -> Result<Vec<TableCount>, store::Error> {
     let mut mint = ids();
     // Another beginning for each run, so that no id is given twice.
     for _ in 0..run * 1_000 {
         mint();
     }
     let mut tx = district.begin_sync(RunId(run), at(run * 10), "the test").await?;
-    let plan = tx.plan(delivery, allow_removals, &mut mint).await?;
+    let mut plan = tx.plan(delivery, allow_removals, &mut mint).await?;
+    if let Some(codes) = codes {
+        plan = plan.with_codes(codes);
+    }
     let counts = plan.counts().to_vec();
+    let ahead = tx.history_ahead(&plan).await?;
     tx.apply(plan).await?;
+    // What the rules were asked about is what everybody will read.
+    let applied = tx.write().await?.history().await?;
+    assert_eq!(applied.differences(&ahead), Vec::<&str>::new());
+    assert_eq!(applied.history.shapes.list(), ahead.history.shapes.list());
     tx.commit(at(run * 10 + 5)).await?;
     Ok(counts)
 }
