@@ -76,7 +76,7 @@ pub(crate) fn course<'h>(ground: &Ground<'_, 'h>, line: &Line) -> Option<Course<
     let current = ground.current(year_begins);
     let stands = |way: usize| {
         let (sweep, way) = (&sweeps[way], &dated.ways[way]);
-        let last = states.last().filter(|s| s.met).and_then(|s| sweep.on(s.date));
+        let last = states.last().filter(|s| s.met).and_then(|s| sweep.upto(s.date));
         let met_last = last.is_some_and(|r| r.meets(way));
         current && met_last && (way.is_yearly() || way.met(sweep.now.counted, sweep.now.whole))
     };
@@ -165,10 +165,10 @@ fn states<'s, 'h: 's>(
         let ways = line.versions[version].ways.iter().zip(swept(version));
         let (mut known, mut met) = (false, false);
         for (way, sweep) in ways {
-            if let Some(reading) = sweep.on(date) {
-                known = true;
-                met |= reading.meets(way);
-            }
+            known |= sweep.on(date).is_some();
+            // On a day that is unknown to one way nothing changes for it: a count of the year stays as it was.
+            let said = if way.is_yearly() { sweep.upto(date) } else { sweep.on(date) };
+            met |= said.is_some_and(|reading| reading.meets(way));
         }
         if known {
             states.push(State { date, version: Some(version), met: met && facts.there(version, date) });

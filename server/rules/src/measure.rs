@@ -37,7 +37,8 @@ impl Measure {
             Unit::Session => Self::Sessions(counts),
             Unit::Minute => Self::Minutes(counts),
             Unit::Period => Self::Periods(counts),
-            Unit::Report => Self::ABSENT,
+            // Which parts of a day were missed is nothing to it: only a row that cannot be used makes a day unknown.
+            Unit::Report => Self::Day { counts, missed: Missed::Periods(1) },
         }
     }
 

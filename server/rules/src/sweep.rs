@@ -1,7 +1,7 @@
 //! One way to meet a rule, day by day: what the window that ends on each day holds.
 
 use crate::bits;
-use crate::ground::{Ground, Known, Slot};
+use crate::ground::{Ground, Known, Slot, enrolled_now};
 use crate::lines::{Dated, Way};
 use crate::measure::{MINUTE, Measure};
 use crate::pack::{Unit, Window};
@@ -44,6 +44,12 @@ impl Reading<'_> {
 }
 
 impl<'h> Sweep<'h> {
+    /// What was last known up to a day, for a student of the rule's grades and ages.
+    pub(crate) fn upto(&self, date: Date) -> Option<&Reading<'h>> {
+        let upto = self.readings.partition_point(|r| r.date <= date);
+        self.readings.get(..upto)?.iter().rfind(|r| r.eligible)
+    }
+
     /// What is known on a day, for a student of the rule's grades and ages.
     pub(crate) fn on(&self, date: Date) -> Option<&Reading<'h>> {
         let place = self.readings.binary_search_by_key(&date, |r| r.date).ok()?;
@@ -176,6 +182,10 @@ impl<'h> RunningDays<'h> {
         let mut runs = BTreeMap::new();
         let mut run = Sum::default();
         for (date, (enrolled, counted)) in of_day {
+            // The student's own school is closed: a day of another school is none of theirs.
+            if enrolled == 0 && enrolled_now(ground.student, ground.extent, date) {
+                continue;
+            }
             if enrolled == 0 || counted < enrolled {
                 run = Sum { from: date, ..Sum::default() };
             } else {
@@ -224,7 +234,8 @@ impl<'h> Sums<'h> for RunningMinutes<'h> {
     fn add(&mut self, date: Date, day: &[Known]) -> Sum<'h> {
         let attended = |k: &Known| self.attended.iter().any(|s| (s.date, s.sheet) == (date, k.slot.sheet));
         let of_year = || day.iter().filter(|k| k.slot.in_year);
-        if of_year().any(attended) && of_year().all(|k| k.amount == 0) {
+        // A day on which anything was missed, at whichever school and for whatever reason, is not an attended one.
+        if of_year().next().is_some() && of_year().all(attended) {
             self.sum = Sum { from: date, ..Sum::default() };
         } else {
             if self.sum.counted == 0 {

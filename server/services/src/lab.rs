@@ -258,6 +258,9 @@ impl<'h> Anonymous<'h> {
     }
 }
 
+/// Reads one trait as a part of its division.
+type Trait<'a> = &'a dyn Fn(&Traits) -> Part;
+
 /// The divisions that tell something, with each student's part written down.
 fn divide(
     ids: &[StudentId],
@@ -270,7 +273,7 @@ fn divide(
         None => Part::Unknown,
     };
     let word = |text: &str| if text.is_empty() { Part::Unknown } else { Part::Named(text.to_owned()) };
-    let kinds: [(DivisionBy, &dyn Fn(&Traits) -> Part); 6] = [
+    let kinds: [(DivisionBy, Trait); 6] = [
         (DivisionBy::EnglishLearner, &|t| flag(t.english_learner)),
         (DivisionBy::SpecialEducation, &|t| flag(t.special_education)),
         (DivisionBy::Plan504, &|t| flag(t.plan_504)),

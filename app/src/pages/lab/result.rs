@@ -87,7 +87,7 @@ fn months(t: Language, of: &[LabMonth]) -> AnyView {
         .map(|m| {
             view! {
                 <tr>
-                    <th scope="row">{capital(&month(t, m.month))}</th>
+                    <th scope="row">{capital(month(t, m.month))}</th>
                     <td class="figure">{count(m.letters)}</td>
                     <td class="figure">{count(m.meetings)}</td>
                 </tr>
