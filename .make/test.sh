@@ -23,6 +23,9 @@ fi
 say "Worked examples of the rule packs"
 "$target/debug/everpresent" packs test
 
+say "The rules against their second implementation"
+.make/second.sh
+
 say "Journeys in $(find_chromium)"
 cd end2end
 CHROMIUM=$(find_chromium) EVERPRESENT_BIN=$target/debug/everpresent npx --no-install playwright test

@@ -567,6 +567,11 @@ def last_school_weeks(number):
     def window(case, day):
         weeks = case.calendar.weeks
         place = bisect_right(weeks, day) - 1
+        # Nothing after the as-of date is looked at: a week whose first lesson is yet to come is no school week so far.
+        dates = case.calendar.dates
+        last = bisect_right(dates, case.as_of) - 1
+        if last >= 0 and weeks[place] > monday(dates[last]):
+            place -= 1
         return weeks[max(0, place - number + 1)]
     return rolling(window)
 
