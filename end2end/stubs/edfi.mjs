@@ -11,7 +11,7 @@ import { serve, wholeNumber } from './http.mjs';
 import { Tokens } from './tokens.mjs';
 
 const LARGEST_PAGE = 500;
-const RESERVED = ['offset', 'limit', 'totalCount', 'minChangeVersion', 'maxChangeVersion', 'pageToken', 'pageSize'];
+const RESERVED = ['offset', 'limit', 'totalCount', 'minChangeVersion', 'maxChangeVersion', 'pageToken', 'pageSize', 'number'];
 const ALWAYS = Number.MAX_SAFE_INTEGER;
 
 /**

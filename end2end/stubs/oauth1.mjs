@@ -17,14 +17,15 @@ export function encode(text) {
  * @param {URL} url with its query
  * @param {Record<string, string>} oauth the oauth_ parameters, the signature not among them
  * @param {string} secret the consumer's
+ * @param {string} [tokenSecret] OneRoster has no token, so none
  */
-export function signature(method, url, oauth, secret) {
+export function signature(method, url, oauth, secret, tokenSecret = '') {
   const pairs = [...url.searchParams, ...Object.entries(oauth)].map(([name, value]) => [encode(name), encode(value)]);
   const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   pairs.sort((a, b) => order(a[0], b[0]) || order(a[1], b[1]));
   const parameters = pairs.map((pair) => pair.join('=')).join('&');
   const base = [method.toUpperCase(), encode(`${url.origin}${url.pathname}`), encode(parameters)].join('&');
-  return createHmac(DIGESTS[oauth.oauth_signature_method], `${encode(secret)}&`).update(base).digest('base64');
+  return createHmac(DIGESTS[oauth.oauth_signature_method], `${encode(secret)}&${encode(tokenSecret)}`).update(base).digest('base64');
 }
 
 /** Checks signed requests; remembers each nonce, so that none is taken twice. */
@@ -50,9 +51,8 @@ export class Signed {
     const { oauth_signature: given, realm, ...signed } = oauth;
     if (!DIGESTS[signed.oauth_signature_method]) return 'The signature method must be HMAC-SHA1 or HMAC-SHA256.';
     if (signed.oauth_consumer_key !== this.consumer.clientId) return 'The consumer key is not known.';
-    if (Math.abs(Number(signed.oauth_timestamp) - this.clock.millis() / 1000) <= SKEW === false) {
-      return 'The timestamp is too far from the time here.';
-    }
+    const apart = Math.abs(Number(signed.oauth_timestamp) - this.clock.millis() / 1000);
+    if (!(apart <= SKEW)) return 'The timestamp is too far from the time here.';
     const expected = signature(asked.method, asked.url, signed, this.consumer.clientSecret);
     if (!same(given, expected)) return 'The signature does not hold.';
     const nonce = `${signed.oauth_timestamp} ${signed.oauth_nonce}`;

@@ -54,7 +54,7 @@ export function oneRosterRows(district, version, now) {
     ...base(row), title: row.title, classCode: full(row.classCode), classType: row.classType, location: full(row.location),
     grades: some(listed(row.grades)), subjects: some(listed(row.subjects)), course: to('course', row.courseSourcedId),
     school: to('org', row.schoolSourcedId), terms: all('academicSession', row.termSourcedIds), subjectCodes: some(listed(row.subjectCodes)),
-    periods: some(listed(row.periods)), metadata: naturally('sections', names.sectionKey(row)),
+    periods: some(listed(row.periods)), metadata: naturally('sections', classKey(row, names)),
   }));
   const enrollments = district.classEnrollments.map((row) => ({
     ...base(row), class: to('class', row.classSourcedId), user: to('user', row.userSourcedId), school: to('org', row.schoolSourcedId),
@@ -124,6 +124,12 @@ function sessionKey(row, district, names) {
   const each = district.classes.find((candidate) => listed(candidate.termSourcedIds).includes(row.sourcedId));
   const session = each && names.sessionOfClass(each);
   return session && { schoolId: session.school, sessionName: session.name };
+}
+
+/** The section of a class; the real server writes `schoolid` so. */
+function classKey(row, names) {
+  const { localCourseCode, schoolId, sectionIdentifier, sessionName } = names.sectionKey(row);
+  return { localCourseCode, schoolid: schoolId, sectionIdentifier, sessionName };
 }
 
 function memberKey(row, names) {

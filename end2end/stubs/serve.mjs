@@ -51,9 +51,9 @@ const given = {
 const stub = await start(readDistrict(values.district), given);
 for (const name of values.fault) stub.faults.on(name);
 const { store, faults, clock, visits, close, ...said } = stub;
-console.log(JSON.stringify(said));
 
 const end = () => close().then(() => process.exit(0));
 process.on('SIGTERM', end);
 process.on('SIGINT', end);
 process.stdin.on('end', end).resume();
+console.log(JSON.stringify(said));
