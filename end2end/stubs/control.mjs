@@ -23,6 +23,12 @@ export function serveControl({ port, changes, state, rows, faults, clock, visits
     },
   };
 
+  const switches = {
+    'POST faults/…': (name, settings) => faults.on(name, settings),
+    'DELETE faults/…': (name) => faults.off(name),
+    'DELETE faults': () => faults.clear(),
+  };
+
   return serve((asked) => {
     const [, room, verb, name] = asked.url.pathname.split('/').map(decodeURIComponent);
     if (room !== 'stub') return { status: 404, json: { error: `${asked.url.pathname} is not under /stub/` } };
@@ -32,10 +38,11 @@ export function serveControl({ port, changes, state, rows, faults, clock, visits
       if (route === 'GET state') return fine({ now: clock.iso(), faults: faults.list(), visits, ...state() });
       if (route === 'GET rows/…') return fine(rows(name));
       if (route === 'GET faults') return fine(faults.list());
-      if (route === 'POST faults/…') return fine(void faults.on(name, given) ?? faults.list());
-      if (route === 'DELETE faults/…') return fine(void faults.off(name) ?? faults.list());
-      if (route === 'DELETE faults') return fine(void faults.clear() ?? faults.list());
-      if (asked.method === 'POST' && name === undefined && Object.hasOwn(post, verb)) return fine(post[verb](given) ?? {});
+      if (Object.hasOwn(switches, route)) {
+        switches[route](name, given);
+        return fine(faults.list());
+      }
+      if (asked.method === 'POST' && name === undefined && Object.hasOwn(post, verb)) return fine(post[verb](given));
     } catch (error) {
       return { status: 400, json: { error: error.message } };
     }

@@ -1,8 +1,8 @@
 // Reads comma-separated values as RFC 4180 writes them.
 
 /**
- * The rows of a CSV text as objects by column name. A quoted field may hold commas, line breaks and doubled quotes; lines
- * end with LF or CRLF; a byte order mark is dropped; a missing last field is the empty text.
+ * The rows of a CSV text as objects by column name. A quoted field may hold commas, line breaks and doubled quotes;
+ * lines end with LF or CRLF; a byte order mark is dropped; a missing last field is the empty text.
  * @param {string} text
  * @returns {Record<string, string>[]}
  */
@@ -31,7 +31,8 @@ function recordsOf(text) {
     }
     if (text[at] === '\r') at += 1;
     if (text[at] === '\n') at += 1;
-    else if (at < text.length) throw new Error(`after the quote that closes before character ${at}, a comma was expected`);
+    else if (at < text.length)
+      throw new Error(`after the quote that closes before character ${at}, a comma was expected`);
     endRecord();
   }
   return records.length > 0 ? records : [[]];

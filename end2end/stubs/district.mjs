@@ -58,7 +58,11 @@ function withRoles(users, roles) {
   return users.map((user) => {
     const written = byUser.get(user.sourcedId) ?? [];
     const own = user.role
-      ? listed(user.orgSourcedIds).map((orgSourcedId, i) => ({ role: user.role, roleType: i === 0 ? 'primary' : 'secondary', orgSourcedId }))
+      ? listed(user.orgSourcedIds).map((orgSourcedId, i) => ({
+          role: user.role,
+          roleType: i === 0 ? 'primary' : 'secondary',
+          orgSourcedId,
+        }))
       : [];
     const all = [...written, ...own].map(({ role, roleType, orgSourcedId, beginDate = '', endDate = '' }) => ({
       role,
@@ -91,7 +95,10 @@ export function grouped(rows, key) {
 
 /** The values of a cell that holds a list. @param {string | undefined} cell */
 export function listed(cell) {
-  return (cell ?? '').split(',').map((value) => value.trim()).filter((value) => value !== '');
+  return (cell ?? '')
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
 }
 
 /** The id by which a person or a place is known outside OneRoster: its `identifier`, else its `sourcedId`. */

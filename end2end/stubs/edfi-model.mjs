@@ -4,7 +4,7 @@
  * @typedef {object} Resource
  * @property {string} name as it stands in addresses
  * @property {string} type of one item, as links name it
- * @property {Record<string, string>} key each part of the natural key, by the name `keyValues` uses, and where it stands
+ * @property {Record<string, string>} key each part of the natural key by its name in `keyValues`, and where it stands
  * @property {boolean} [descriptor]
  */
 
@@ -14,7 +14,12 @@ const SECTION = ['localCourseCode', 'schoolId', 'schoolYear', 'sectionIdentifier
 
 /** In an order in which what is referred to comes first. @type {Resource[]} */
 const EVERY = [
-  { name: 'attendanceEventCategoryDescriptors', type: 'AttendanceEventCategoryDescriptor', key: own('namespace', 'codeValue'), descriptor: true },
+  {
+    name: 'attendanceEventCategoryDescriptors',
+    type: 'AttendanceEventCategoryDescriptor',
+    key: own('namespace', 'codeValue'),
+    descriptor: true,
+  },
   { name: 'schoolYearTypes', type: 'SchoolYearType', key: own('schoolYear') },
   { name: 'localEducationAgencies', type: 'LocalEducationAgency', key: own('localEducationAgencyId') },
   { name: 'schools', type: 'School', key: own('schoolId') },
@@ -22,24 +27,130 @@ const EVERY = [
   { name: 'staffs', type: 'Staff', key: own('staffUniqueId') },
   { name: 'contacts', type: 'Contact', key: own('contactUniqueId') },
   { name: 'parents', type: 'Parent', key: own('parentUniqueId') },
-  { name: 'calendars', type: 'Calendar', key: { ...own('calendarCode'), ...at('schoolReference', 'schoolId'), ...at('schoolYearTypeReference', 'schoolYear') } },
-  { name: 'classPeriods', type: 'ClassPeriod', key: { ...own('classPeriodName'), ...at('schoolReference', 'schoolId') } },
-  { name: 'courses', type: 'Course', key: { ...own('courseCode'), ...at('educationOrganizationReference', 'educationOrganizationId') } },
-  { name: 'sessions', type: 'Session', key: { ...at('schoolReference', 'schoolId'), ...at('schoolYearTypeReference', 'schoolYear'), ...own('sessionName') } },
-  { name: 'bellSchedules', type: 'BellSchedule', key: { ...own('bellScheduleName'), ...at('schoolReference', 'schoolId') } },
-  { name: 'calendarDates', type: 'CalendarDate', key: { ...own('date'), ...at('calendarReference', 'calendarCode', 'schoolId', 'schoolYear') } },
-  { name: 'courseOfferings', type: 'CourseOffering', key: { ...own('localCourseCode'), ...at('schoolReference', 'schoolId'), ...at('sessionReference', 'schoolYear', 'sessionName') } },
-  { name: 'sections', type: 'Section', key: { ...at('courseOfferingReference', 'localCourseCode', 'schoolId', 'schoolYear', 'sessionName'), ...own('sectionIdentifier') } },
-  { name: 'staffSchoolAssociations', type: 'StaffSchoolAssociation', key: { ...own('programAssignmentDescriptor'), ...at('schoolReference', 'schoolId'), ...at('staffReference', 'staffUniqueId') } },
-  { name: 'staffEducationOrganizationAssignmentAssociations', type: 'StaffEducationOrganizationAssignmentAssociation', key: { ...own('beginDate', 'staffClassificationDescriptor'), ...at('educationOrganizationReference', 'educationOrganizationId'), ...at('staffReference', 'staffUniqueId') } },
-  { name: 'staffSectionAssociations', type: 'StaffSectionAssociation', key: { ...own('beginDate'), ...at('sectionReference', ...SECTION), ...at('staffReference', 'staffUniqueId') } },
-  { name: 'studentContactAssociations', type: 'StudentContactAssociation', key: { ...at('contactReference', 'contactUniqueId'), ...at('studentReference', 'studentUniqueId') } },
-  { name: 'studentParentAssociations', type: 'StudentParentAssociation', key: { ...at('parentReference', 'parentUniqueId'), ...at('studentReference', 'studentUniqueId') } },
-  { name: 'studentEducationOrganizationAssociations', type: 'StudentEducationOrganizationAssociation', key: { ...at('educationOrganizationReference', 'educationOrganizationId'), ...at('studentReference', 'studentUniqueId') } },
-  { name: 'studentSchoolAssociations', type: 'StudentSchoolAssociation', key: { ...own('entryDate'), ...at('schoolReference', 'schoolId'), ...at('studentReference', 'studentUniqueId') } },
-  { name: 'studentSectionAssociations', type: 'StudentSectionAssociation', key: { ...own('beginDate'), ...at('sectionReference', ...SECTION), ...at('studentReference', 'studentUniqueId') } },
-  { name: 'sectionAttendanceTakenEvents', type: 'SectionAttendanceTakenEvent', key: { ...at('calendarDateReference', 'calendarCode', 'date', 'schoolId', 'schoolYear'), ...at('sectionReference', 'localCourseCode', 'sectionIdentifier', 'sessionName') } },
-  { name: 'studentSchoolAttendanceEvents', type: 'StudentSchoolAttendanceEvent', key: { ...own('attendanceEventCategoryDescriptor', 'eventDate'), ...at('schoolReference', 'schoolId'), ...at('sessionReference', 'schoolYear', 'sessionName'), ...at('studentReference', 'studentUniqueId') } },
+  {
+    name: 'calendars',
+    type: 'Calendar',
+    key: {
+      ...own('calendarCode'),
+      ...at('schoolReference', 'schoolId'),
+      ...at('schoolYearTypeReference', 'schoolYear'),
+    },
+  },
+  {
+    name: 'classPeriods',
+    type: 'ClassPeriod',
+    key: { ...own('classPeriodName'), ...at('schoolReference', 'schoolId') },
+  },
+  {
+    name: 'courses',
+    type: 'Course',
+    key: { ...own('courseCode'), ...at('educationOrganizationReference', 'educationOrganizationId') },
+  },
+  {
+    name: 'sessions',
+    type: 'Session',
+    key: {
+      ...at('schoolReference', 'schoolId'),
+      ...at('schoolYearTypeReference', 'schoolYear'),
+      ...own('sessionName'),
+    },
+  },
+  {
+    name: 'bellSchedules',
+    type: 'BellSchedule',
+    key: { ...own('bellScheduleName'), ...at('schoolReference', 'schoolId') },
+  },
+  {
+    name: 'calendarDates',
+    type: 'CalendarDate',
+    key: { ...own('date'), ...at('calendarReference', 'calendarCode', 'schoolId', 'schoolYear') },
+  },
+  {
+    name: 'courseOfferings',
+    type: 'CourseOffering',
+    key: {
+      ...own('localCourseCode'),
+      ...at('schoolReference', 'schoolId'),
+      ...at('sessionReference', 'schoolYear', 'sessionName'),
+    },
+  },
+  {
+    name: 'sections',
+    type: 'Section',
+    key: {
+      ...at('courseOfferingReference', 'localCourseCode', 'schoolId', 'schoolYear', 'sessionName'),
+      ...own('sectionIdentifier'),
+    },
+  },
+  {
+    name: 'staffSchoolAssociations',
+    type: 'StaffSchoolAssociation',
+    key: {
+      ...own('programAssignmentDescriptor'),
+      ...at('schoolReference', 'schoolId'),
+      ...at('staffReference', 'staffUniqueId'),
+    },
+  },
+  {
+    name: 'staffEducationOrganizationAssignmentAssociations',
+    type: 'StaffEducationOrganizationAssignmentAssociation',
+    key: {
+      ...own('beginDate', 'staffClassificationDescriptor'),
+      ...at('educationOrganizationReference', 'educationOrganizationId'),
+      ...at('staffReference', 'staffUniqueId'),
+    },
+  },
+  {
+    name: 'staffSectionAssociations',
+    type: 'StaffSectionAssociation',
+    key: { ...own('beginDate'), ...at('sectionReference', ...SECTION), ...at('staffReference', 'staffUniqueId') },
+  },
+  {
+    name: 'studentContactAssociations',
+    type: 'StudentContactAssociation',
+    key: { ...at('contactReference', 'contactUniqueId'), ...at('studentReference', 'studentUniqueId') },
+  },
+  {
+    name: 'studentParentAssociations',
+    type: 'StudentParentAssociation',
+    key: { ...at('parentReference', 'parentUniqueId'), ...at('studentReference', 'studentUniqueId') },
+  },
+  {
+    name: 'studentEducationOrganizationAssociations',
+    type: 'StudentEducationOrganizationAssociation',
+    key: {
+      ...at('educationOrganizationReference', 'educationOrganizationId'),
+      ...at('studentReference', 'studentUniqueId'),
+    },
+  },
+  {
+    name: 'studentSchoolAssociations',
+    type: 'StudentSchoolAssociation',
+    key: { ...own('entryDate'), ...at('schoolReference', 'schoolId'), ...at('studentReference', 'studentUniqueId') },
+  },
+  {
+    name: 'studentSectionAssociations',
+    type: 'StudentSectionAssociation',
+    key: { ...own('beginDate'), ...at('sectionReference', ...SECTION), ...at('studentReference', 'studentUniqueId') },
+  },
+  {
+    name: 'sectionAttendanceTakenEvents',
+    type: 'SectionAttendanceTakenEvent',
+    key: {
+      ...at('calendarDateReference', 'calendarCode', 'date', 'schoolId', 'schoolYear'),
+      ...at('sectionReference', 'localCourseCode', 'sectionIdentifier', 'sessionName'),
+    },
+  },
+  {
+    name: 'studentSchoolAttendanceEvents',
+    type: 'StudentSchoolAttendanceEvent',
+    key: {
+      ...own('attendanceEventCategoryDescriptor', 'eventDate'),
+      ...at('schoolReference', 'schoolId'),
+      ...at('sessionReference', 'schoolYear', 'sessionName'),
+      ...at('studentReference', 'studentUniqueId'),
+    },
+  },
 ];
 
 const ONLY_BEFORE_5 = ['parents', 'studentParentAssociations'];
@@ -94,7 +205,7 @@ export function keyText(key) {
 /**
  * Visits each reference in a row, those inside lists too.
  * @param {any} row
- * @param {(name: string, reference: Record<string, unknown>) => Record<string, unknown>} change what stands there afterwards
+ * @param {(name: string, reference: any) => any} change says what stands there afterwards
  * @returns {any} the row itself where nothing changed, else a copy
  */
 export function mapReferences(row, change) {

@@ -10,7 +10,7 @@ import { asReference, keyOf, keyText, mapReferences, pointsTo, resourcesOf } fro
  * @property {string} modified ISO 8601
  * @property {any} row
  */
-/** @typedef {{ id: string, changeVersion: number, oldKey: object, newKey: object | null }} Tracked no new key: deleted */
+/** @typedef {{ id: string, changeVersion: number, oldKey: object, newKey: object | null }} Tracked null: deleted */
 
 /** The state at one moment: the present, or a snapshot. */
 export class View {
@@ -93,7 +93,11 @@ export class EdFiStore extends View {
     return table;
   }
 
-  /** The item that an id or a key names. @param {{ resource: string, id?: string, key?: object }} which @returns {Held} */
+  /**
+   * The item that an id or a key names.
+   * @param {{ resource: string, id?: string, key?: object }} which
+   * @returns {Held}
+   */
   named({ resource, id, key }) {
     const table = this.#table(resource);
     const text = id === undefined ? keyText(key ?? {}) : this.#ids.get(id);
@@ -140,7 +144,9 @@ export class EdFiStore extends View {
 
   /** The same at each start for what was there first; another one for what comes again. */
   #newId(name, key) {
-    const id = createHash('md5').update(`${name} ${keyText(key)}`).digest('hex');
+    const id = createHash('md5')
+      .update(`${name} ${keyText(key)}`)
+      .digest('hex');
     return this.#ids.has(id) ? randomUUID().replaceAll('-', '') : id;
   }
 
@@ -165,7 +171,8 @@ export class EdFiStore extends View {
     const { resource } = this.#table(which.resource);
     const held = this.named(which);
     const oldKey = keyOf(resource, held.row);
-    for (const part of Object.keys(to)) if (!(part in oldKey)) throw new Error(`the key of ${resource.name} has no ${part}`);
+    for (const part of Object.keys(to))
+      if (!(part in oldKey)) throw new Error(`the key of ${resource.name} has no ${part}`);
     const newKey = { ...oldKey, ...to };
     if (this.find(resource.name, newKey)) throw new Error(`${resource.name} already holds ${JSON.stringify(newKey)}`);
     const moved = { ...mapReferences(held.row, (_, reference) => partsMoved(reference, oldKey, to)) };

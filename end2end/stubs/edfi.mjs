@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { Clock } from './clock.mjs';
 import { serveControl } from './control.mjs';
 import { mapReferences, pointsTo, resourcesOf, targetsOf } from './edfi-model.mjs';
-import { edFiRows, schoolYearOf } from './edfi-rows.mjs';
+import { schoolYearOf } from './edfi-names.mjs';
+import { edFiRows } from './edfi-rows.mjs';
 import { EdFiStore } from './edfi-store.mjs';
 import { Faults } from './faults.mjs';
 import { disturbed, front, otherName, Visits } from './front.mjs';
@@ -11,7 +12,16 @@ import { serve, wholeNumber } from './http.mjs';
 import { Tokens } from './tokens.mjs';
 
 const LARGEST_PAGE = 500;
-const RESERVED = ['offset', 'limit', 'totalCount', 'minChangeVersion', 'maxChangeVersion', 'pageToken', 'pageSize', 'number'];
+const RESERVED = [
+  'offset',
+  'limit',
+  'totalCount',
+  'minChangeVersion',
+  'maxChangeVersion',
+  'pageToken',
+  'pageSize',
+  'number',
+];
 const ALWAYS = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -41,20 +51,33 @@ export async function serveEdFi(district, options = {}) {
   for (const [resource, row] of rows) {
     const before = store.newest;
     const { changeVersion } = store.upsert(resource, row);
-    if (changeVersion <= before) leftOut[`a row of ${resource} equal to one before`] = (leftOut[`a row of ${resource} equal to one before`] ?? 0) + 1;
+    if (changeVersion <= before)
+      leftOut[`a row of ${resource} equal to one before`] =
+        (leftOut[`a row of ${resource} equal to one before`] ?? 0) + 1;
   }
 
   const api = new Api({ store, faults, tokens, visits, version, dataStandard });
   const server = await serve(
-    front({ answer: (asked) => api.answer(asked), isData: isData, faults, tokens, visits, origin: () => server.origin }),
+    front({
+      answer: (asked) => api.answer(asked),
+      isData: isData,
+      faults,
+      tokens,
+      visits,
+      origin: () => server.origin,
+    }),
     port,
   );
   api.origin = server.origin;
   const control = await serveControl({
-    faults, clock, visits, port: controlPort,
+    faults,
+    clock,
+    visits,
+    port: controlPort,
     rows: (name) => store.items(name).map(({ id, changeVersion, row }) => ({ id, changeVersion, ...row })),
     state: () => ({
-      newestChangeVersion: store.newest, leftOut,
+      newestChangeVersion: store.newest,
+      leftOut,
       counts: Object.fromEntries([...store.tables].map(([name, table]) => [name, table.byKey.size])),
     }),
     changes: {
@@ -72,8 +95,18 @@ export async function serveEdFi(district, options = {}) {
     },
   });
   return {
-    protocol: 'edfi', version, dataStandard, url: server.origin, control: control.origin, clientId, clientSecret,
-    store, faults, clock, visits, leftOut,
+    protocol: 'edfi',
+    version,
+    dataStandard,
+    url: server.origin,
+    control: control.origin,
+    clientId,
+    clientSecret,
+    store,
+    faults,
+    clock,
+    visits,
+    leftOut,
     close: () => Promise.all([server.close(), control.close()]),
   };
 }
@@ -104,7 +137,8 @@ class Api {
     if (path === '') return { status: 200, json: this.#discovery() };
     if (path.startsWith('/metadata')) return this.#metadata(path);
     if (!isData(asked)) return this.#notFound();
-    if (!this.tokens.held(asked)) return this.#error(401, 'The token is missing, unknown or expired.', 'security:authentication');
+    if (!this.tokens.held(asked))
+      return this.#error(401, 'The token is missing, unknown or expired.', 'security:authentication');
 
     const view = this.#view(asked);
     if (!view) return this.#error(404, 'Snapshot not found.', 'not-found:snapshot');
@@ -124,12 +158,25 @@ class Api {
     const at = (path) => `${this.origin}${path}`;
     const oauth = this.faults.is('wrong-token-host') ? otherName(this.origin) : this.origin;
     return {
-      version: this.version, informationalVersion: this.version, suite: '3', build: `${this.version}.0.0`,
-      applicationName: 'Ed-Fi ODS/API (stub)', ...(this.major < 7 ? { apiMode: 'Shared Instance' } : {}),
-      dataModels: [{ name: 'Ed-Fi', version: `${this.dataStandard}.0`, informationalVersion: `The Ed-Fi Data Model ${this.dataStandard}` }],
+      version: this.version,
+      informationalVersion: this.version,
+      suite: '3',
+      build: `${this.version}.0.0`,
+      applicationName: 'Ed-Fi ODS/API (stub)',
+      ...(this.major < 7 ? { apiMode: 'Shared Instance' } : {}),
+      dataModels: [
+        {
+          name: 'Ed-Fi',
+          version: `${this.dataStandard}.0`,
+          informationalVersion: `The Ed-Fi Data Model ${this.dataStandard}`,
+        },
+      ],
       urls: {
-        dependencies: at('/metadata/data/v3/dependencies'), openApiMetadata: at('/metadata/'), oauth: `${oauth}/oauth/token`,
-        dataManagementApi: at('/data/v3/'), xsdMetadata: at('/metadata/xsd'),
+        dependencies: at('/metadata/data/v3/dependencies'),
+        openApiMetadata: at('/metadata/'),
+        oauth: `${oauth}/oauth/token`,
+        dataManagementApi: at('/data/v3/'),
+        xsdMetadata: at('/metadata/xsd'),
         ...(this.faults.is('change-queries-off') ? {} : { changeQueries: at('/changeQueries/v1/') }),
       },
     };
@@ -144,7 +191,10 @@ class Api {
     }
     if (path === '/metadata/data/v3/dependencies') {
       const operations = ['Create', 'Update'];
-      return { status: 200, json: this.resources.map(({ name }, i) => ({ resource: `/ed-fi/${name}`, order: i + 1, operations })) };
+      return {
+        status: 200,
+        json: this.resources.map(({ name }, i) => ({ resource: `/ed-fi/${name}`, order: i + 1, operations })),
+      };
     }
     const kind = /^\/metadata\/data\/v3\/(resources|descriptors)\/swagger\.json$/.exec(path)?.[1];
     if (!kind) return this.#notFound();
@@ -157,23 +207,44 @@ class Api {
     ]);
     const info = { title: `Ed-Fi ${kind} of the stub`, version: '3' };
     const tags = listed.map(({ name, type }) => ({ name, description: type }));
-    return { status: 200, json: { openapi: '3.0.1', info, servers: [{ url: `${this.origin}/data/v3` }], paths: Object.fromEntries(paths), tags } };
+    return {
+      status: 200,
+      json: {
+        openapi: '3.0.1',
+        info,
+        servers: [{ url: `${this.origin}/data/v3` }],
+        paths: Object.fromEntries(paths),
+        tags,
+      },
+    };
   }
 
   #token(asked) {
     this.visits.tokens += 1;
     const form = new URLSearchParams(asked.body);
-    if (form.get('grant_type') !== 'client_credentials') return { status: 400, json: { error: 'unsupported_grant_type' } };
+    if (form.get('grant_type') !== 'client_credentials')
+      return { status: 400, json: { error: 'unsupported_grant_type' } };
     if (!this.tokens.knows(asked, form)) return { status: 401, json: { error: 'invalid_client' } };
     return { status: 200, json: this.tokens.give() };
   }
 
   #tokenInfo(asked) {
-    if (!this.tokens.held(asked)) return this.#error(401, 'The token is missing, unknown or expired.', 'security:authentication');
+    if (!this.tokens.held(asked))
+      return this.#error(401, 'The token is missing, unknown or expired.', 'security:authentication');
     const agencies = this.store.items('localEducationAgencies').map(({ row }) => ({
-      education_organization_id: row.localEducationAgencyId, name_of_institution: row.nameOfInstitution, type: 'edfi.LocalEducationAgency',
+      education_organization_id: row.localEducationAgencyId,
+      name_of_institution: row.nameOfInstitution,
+      type: 'edfi.LocalEducationAgency',
     }));
-    return { status: 200, json: { active: true, client_id: this.tokens.clientId, namespace_prefixes: ['uri://ed-fi.org'], education_organizations: agencies } };
+    return {
+      status: 200,
+      json: {
+        active: true,
+        client_id: this.tokens.clientId,
+        namespace_prefixes: ['uri://ed-fi.org'],
+        education_organizations: agencies,
+      },
+    };
   }
 
   /** The state a request reads: the present, or the newest snapshot; nothing where it wants one and there is none. */
@@ -185,7 +256,10 @@ class Api {
   #changeQueries(verb, id, view) {
     if (this.faults.is('change-queries-off')) return this.#notFound();
     if (verb === 'availableChangeVersions') {
-      const [oldest, newest] = this.major < 6 ? ['OldestChangeVersion', 'NewestChangeVersion'] : ['oldestChangeVersion', 'newestChangeVersion'];
+      const [oldest, newest] =
+        this.major < 6
+          ? ['OldestChangeVersion', 'NewestChangeVersion']
+          : ['oldestChangeVersion', 'newestChangeVersion'];
       return { status: 200, json: { [oldest]: 0, [newest]: view.newest } };
     }
     if (this.faults.is('snapshot-not-offered')) return this.#notFound();
@@ -205,9 +279,15 @@ class Api {
   #selected(resource, view, query) {
     const [from, to] = this.#window(query);
     const filters = [...query].filter(([name]) => !RESERVED.includes(name));
-    return view.items(resource.name).filter(
-      ({ row, changeVersion, id }) => changeVersion >= from && changeVersion <= to && filters.every(([name, value]) => answersTo(row, id, name, value)),
-    );
+    if (from <= 0 && to === ALWAYS && filters.length === 0) return view.items(resource.name);
+    return view
+      .items(resource.name)
+      .filter(
+        ({ row, changeVersion, id }) =>
+          changeVersion >= from &&
+          changeVersion <= to &&
+          filters.every(([name, value]) => answersTo(row, id, name, value)),
+      );
   }
 
   #page(resource, view, query) {
@@ -229,23 +309,34 @@ class Api {
   #cursorPage(resource, view, query) {
     const size = wholeNumber(query, 'pageSize', 25);
     if (query.has('limit') || query.has('offset') || query.get('totalCount') === 'true') {
-      return this.#error(400, 'pageToken and pageSize cannot be used with limit, offset or totalCount.', 'bad-request:parameter');
+      return this.#error(
+        400,
+        'pageToken and pageSize cannot be used with limit, offset or totalCount.',
+        'bad-request:parameter',
+      );
     }
     const [from, to] = rangeOf(query.get('pageToken')) ?? [];
     if (!(size >= 1 && size <= LARGEST_PAGE) || from === undefined || this.#window(query).some(Number.isNaN)) {
-      return this.#error(400, `pageSize must be from 1 to ${LARGEST_PAGE}, and pageToken one that was given.`, 'bad-request:parameter');
+      return this.#error(
+        400,
+        `pageSize must be from 1 to ${LARGEST_PAGE}, and pageToken one that was given.`,
+        'bad-request:parameter',
+      );
     }
     if (this.faults.strike('cursor-empty-body-with-token')) {
       return { status: 200, headers: { 'next-page-token': tokenOf(from, to) }, json: [] };
     }
-    const page = this.#selected(resource, view, query).filter(({ aggregate }) => aggregate >= from && aggregate <= to).slice(0, size);
+    const selected = this.#selected(resource, view, query);
+    const start = firstFrom(selected, from);
+    const page = selected.slice(start, start + size).filter(({ aggregate }) => aggregate <= to);
     const headers = page.length === size ? { 'next-page-token': tokenOf(page.at(-1).aggregate + 1, to) } : {};
     return this.#delivered(resource, view, disturbed(page, this.faults), headers);
   }
 
   #partitions(resource, view, query) {
     const number = wholeNumber(query, 'number', 5);
-    if (!(number >= 1 && number <= 200)) return this.#error(400, 'number must be from 1 to 200.', 'bad-request:parameter');
+    if (!(number >= 1 && number <= 200))
+      return this.#error(400, 'number must be from 1 to 200.', 'bad-request:parameter');
     const selected = this.#selected(resource, view, query);
     const size = Math.max(1, Math.ceil(selected.length / number));
     const starts = selected.filter((_, i) => i % size === 0).map(({ aggregate }) => aggregate);
@@ -270,10 +361,15 @@ class Api {
 
   #faultOf(query, limit, offset) {
     if (!(limit >= 0 && limit <= LARGEST_PAGE)) {
-      return this.#error(400, `Limit must be omitted or set to a value between 0 and ${LARGEST_PAGE}.`, 'bad-request:parameter');
+      return this.#error(
+        400,
+        `Limit must be omitted or set to a value between 0 and ${LARGEST_PAGE}.`,
+        'bad-request:parameter',
+      );
     }
     const [from, to] = this.#window(query);
-    if (!(offset >= 0) || Number.isNaN(from) || Number.isNaN(to)) return this.#error(400, 'A number was expected.', 'bad-request:parameter');
+    if (!(offset >= 0) || Number.isNaN(from) || Number.isNaN(to))
+      return this.#error(400, 'A number was expected.', 'bad-request:parameter');
     return undefined;
   }
 
@@ -313,7 +409,11 @@ class Api {
   #error(status, detail, type = 'method-not-allowed') {
     if (this.major < 7) return { status, json: { message: detail } };
     const title = type.split(':').at(-1).replaceAll('-', ' ');
-    return { status, headers: { 'content-type': 'application/problem+json' }, json: { detail, type: `urn:ed-fi:api:${type}`, title, status } };
+    return {
+      status,
+      headers: { 'content-type': 'application/problem+json' },
+      json: { detail, type: `urn:ed-fi:api:${type}`, title, status },
+    };
   }
 }
 
@@ -321,7 +421,20 @@ class Api {
 function answersTo(row, id, name, value) {
   if (name === 'id') return id === value;
   if (name in row) return String(row[name]) === value;
-  return Object.values(row).some((inner) => typeof inner === 'object' && name in inner && String(inner[name]) === value);
+  return Object.values(row).some(
+    (inner) => typeof inner === 'object' && name in inner && String(inner[name]) === value,
+  );
+}
+
+/** Where in items by rising aggregate the first one from a number on stands. */
+function firstFrom(items, aggregate) {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (items[middle].aggregate < aggregate) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A page token: the range of items that is left, in a form that no client should read. */

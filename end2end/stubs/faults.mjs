@@ -51,8 +51,8 @@ export class Faults {
   /**
    * Switches a fault on.
    * @param {string} name
-   * @param {{ times?: number, after?: number, [setting: string]: number | undefined }} [settings] `times` it strikes, `after`
-   *   how many occasions it lets pass first, and what else FAULTS lists for it
+   * @param {{ times?: number, after?: number, [setting: string]: number | undefined }} [settings] how many `times` it
+   *   strikes, `after` how many occasions that it lets pass, and what else FAULTS lists for it
    */
   on(name, settings = {}) {
     const known = FAULTS[name];
@@ -99,7 +99,10 @@ export class Faults {
   /** The faults that are on, with their settings and how often each has struck. */
   list() {
     return Object.fromEntries(
-      [...this.#on].map(([name, fault]) => [name, { ...fault, times: Number.isFinite(fault.times) ? fault.times : null }]),
+      [...this.#on].map(([name, fault]) => [
+        name,
+        { ...fault, times: Number.isFinite(fault.times) ? fault.times : null },
+      ]),
     );
   }
 }

@@ -23,7 +23,7 @@ export class Visits {
  * Wraps a protocol's answers.
  * @param {object} stub
  * @param {(asked: import('./http.mjs').Asked) => import('./http.mjs').Answer} stub.answer
- * @param {(asked: import('./http.mjs').Asked) => boolean} stub.isData whether a request is for data, which most faults strike
+ * @param {(asked: import('./http.mjs').Asked) => boolean} stub.isData whether a request is one that faults strike
  * @param {import('./faults.mjs').Faults} stub.faults
  * @param {import('./tokens.mjs').Tokens} stub.tokens
  * @param {Visits} stub.visits

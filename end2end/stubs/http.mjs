@@ -68,7 +68,11 @@ function send(response, { status, headers = {}, json, cut = false }) {
     return;
   }
   const body = Buffer.from(JSON.stringify(json));
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers, 'content-length': body.length });
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    ...headers,
+    'content-length': body.length,
+  });
   if (!cut) {
     response.end(body);
     return;

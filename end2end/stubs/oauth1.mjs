@@ -25,7 +25,9 @@ export function signature(method, url, oauth, secret, tokenSecret = '') {
   pairs.sort((a, b) => order(a[0], b[0]) || order(a[1], b[1]));
   const parameters = pairs.map((pair) => pair.join('=')).join('&');
   const base = [method.toUpperCase(), encode(`${url.origin}${url.pathname}`), encode(parameters)].join('&');
-  return createHmac(DIGESTS[oauth.oauth_signature_method], `${encode(secret)}&${encode(tokenSecret)}`).update(base).digest('base64');
+  return createHmac(DIGESTS[oauth.oauth_signature_method], `${encode(secret)}&${encode(tokenSecret)}`)
+    .update(base)
+    .digest('base64');
 }
 
 /** Checks signed requests; remembers each nonce, so that none is taken twice. */
@@ -48,7 +50,7 @@ export class Signed {
    */
   fault(asked) {
     const oauth = parameters(asked.headers.authorization);
-    const { oauth_signature: given, realm, ...signed } = oauth;
+    const { oauth_signature: given, realm: _, ...signed } = oauth;
     if (!DIGESTS[signed.oauth_signature_method]) return 'The signature method must be HMAC-SHA1 or HMAC-SHA256.';
     if (signed.oauth_consumer_key !== this.consumer.clientId) return 'The consumer key is not known.';
     const apart = Math.abs(Number(signed.oauth_timestamp) - this.clock.millis() / 1000);

@@ -66,6 +66,12 @@ function known(field, fields, purpose) {
 
 /** The texts at a dotted path; a list has several. */
 function valuesAt(row, path) {
-  const step = (values, name) => values.flatMap((value) => (Array.isArray(value) ? value.map((item) => item?.[name]) : [value?.[name]]));
-  return path.split('.').reduce(step, [row]).flat().filter((value) => value !== undefined && typeof value !== 'object').map(String);
+  const step = (values, name) =>
+    values.flatMap((value) => (Array.isArray(value) ? value.map((item) => item?.[name]) : [value?.[name]]));
+  return path
+    .split('.')
+    .reduce(step, [row])
+    .flat()
+    .filter((value) => value !== undefined && typeof value !== 'object')
+    .map(String);
 }

@@ -1,5 +1,5 @@
 // A district's folder as OneRoster objects, in the shapes of 1.1 and 1.2.
-import { edFiNames } from './edfi-rows.mjs';
+import { edFiNames } from './edfi-names.mjs';
 import { isYes, listed, outsideId } from './district.mjs';
 
 /**
@@ -25,54 +25,117 @@ export const STORED = ['orgs', 'academicSessions', 'courses', 'classes', 'users'
 export function oneRosterRows(district, version, now) {
   const names = edFiNames(district);
   const is12 = version === '1.2';
-  const to = (kind, sourcedId) => (sourcedId ? { href: `/${ROOMS[kind]}/${sourcedId}`, sourcedId, type: kind } : undefined);
+  const to = (kind, sourcedId) =>
+    sourcedId ? { href: `/${ROOMS[kind]}/${sourcedId}`, sourcedId, type: kind } : undefined;
   const all = (kind, cell) => some(listed(cell).map((sourcedId) => to(kind, sourcedId)));
-  const base = (row) => ({ sourcedId: row.sourcedId, status: row.status || 'active', dateLastModified: row.dateLastModified || now });
+  const base = (row) => ({
+    sourcedId: row.sourcedId,
+    status: row.status || 'active',
+    dateLastModified: row.dateLastModified || now,
+  });
   /** The natural key in Ed-Fi, as a server that stands on Ed-Fi gives it away; only 1.2. */
-  const naturally = (resource, naturalKey, more = {}) => (is12 ? { edfi: { resource, naturalKey, ...more } } : undefined);
-  const children = (sourcedId) => some(district.orgs.filter((org) => org.parentSourcedId === sourcedId).map((org) => to('org', org.sourcedId)));
+  const naturally = (resource, naturalKey, more = {}) =>
+    is12 ? { edfi: { resource, naturalKey, ...more } } : undefined;
+  const children = (sourcedId) =>
+    some(district.orgs.filter((org) => org.parentSourcedId === sourcedId).map((org) => to('org', org.sourcedId)));
 
   const orgs = district.orgs.map((row) => ({
-    ...base(row), name: row.name, type: row.type, identifier: full(row.identifier), parent: to('org', row.parentSourcedId), children: children(row.sourcedId),
-    metadata: naturally(...(row.type === 'school'
-      ? ['schools', { schoolId: names.orgNumber(row.sourcedId) }]
-      : ['localEducationAgencies', { localEducationAgencyId: names.orgNumber(row.sourcedId) }])),
+    ...base(row),
+    name: row.name,
+    type: row.type,
+    identifier: full(row.identifier),
+    parent: to('org', row.parentSourcedId),
+    children: children(row.sourcedId),
+    metadata: naturally(
+      ...(row.type === 'school'
+        ? ['schools', { schoolId: names.orgNumber(row.sourcedId) }]
+        : ['localEducationAgencies', { localEducationAgencyId: names.orgNumber(row.sourcedId) }]),
+    ),
   }));
   const academicSessions = district.academicSessions.map((row) => ({
-    ...base(row), title: row.title, type: row.type, startDate: row.startDate, endDate: row.endDate,
-    parent: to('academicSession', row.parentSourcedId), schoolYear: row.schoolYear,
-    metadata: row.type === 'schoolYear'
-      ? naturally('schoolYearTypes', { schoolYear: Number(row.schoolYear) }, { educationOrganizationId: names.agency })
-      : naturally('sessions', sessionKey(row, district, names)),
+    ...base(row),
+    title: row.title,
+    type: row.type,
+    startDate: row.startDate,
+    endDate: row.endDate,
+    parent: to('academicSession', row.parentSourcedId),
+    schoolYear: row.schoolYear,
+    metadata:
+      row.type === 'schoolYear'
+        ? naturally(
+            'schoolYearTypes',
+            { schoolYear: Number(row.schoolYear) },
+            { educationOrganizationId: names.agency },
+          )
+        : naturally('sessions', sessionKey(row, district, names)),
   }));
   const courses = district.courses.map((row) => ({
-    ...base(row), title: row.title, schoolYear: to('academicSession', row.schoolYearSourcedId), courseCode: full(row.courseCode),
-    grades: some(listed(row.grades)), org: to('org', row.orgSourcedId), subjects: some(listed(row.subjects)), subjectCodes: some(listed(row.subjectCodes)),
-    metadata: naturally('courses', { educationOrganizationId: names.orgNumber(row.orgSourcedId), courseCode: row.courseCode }),
+    ...base(row),
+    title: row.title,
+    schoolYear: to('academicSession', row.schoolYearSourcedId),
+    courseCode: full(row.courseCode),
+    grades: some(listed(row.grades)),
+    org: to('org', row.orgSourcedId),
+    subjects: some(listed(row.subjects)),
+    subjectCodes: some(listed(row.subjectCodes)),
+    metadata: naturally('courses', {
+      educationOrganizationId: names.orgNumber(row.orgSourcedId),
+      courseCode: row.courseCode,
+    }),
   }));
   const classes = district.classes.map((row) => ({
-    ...base(row), title: row.title, classCode: full(row.classCode), classType: row.classType, location: full(row.location),
-    grades: some(listed(row.grades)), subjects: some(listed(row.subjects)), course: to('course', row.courseSourcedId),
-    school: to('org', row.schoolSourcedId), terms: all('academicSession', row.termSourcedIds), subjectCodes: some(listed(row.subjectCodes)),
-    periods: some(listed(row.periods)), metadata: naturally('sections', classKey(row, names)),
+    ...base(row),
+    title: row.title,
+    classCode: full(row.classCode),
+    classType: row.classType,
+    location: full(row.location),
+    grades: some(listed(row.grades)),
+    subjects: some(listed(row.subjects)),
+    course: to('course', row.courseSourcedId),
+    school: to('org', row.schoolSourcedId),
+    terms: all('academicSession', row.termSourcedIds),
+    subjectCodes: some(listed(row.subjectCodes)),
+    periods: some(listed(row.periods)),
+    metadata: naturally('sections', classKey(row, names)),
   }));
   const enrollments = district.classEnrollments.map((row) => ({
-    ...base(row), class: to('class', row.classSourcedId), user: to('user', row.userSourcedId), school: to('org', row.schoolSourcedId),
-    role: row.role, primary: row.primary ? isYes(row.primary) : undefined, beginDate: full(row.beginDate), endDate: full(row.endDate),
-    metadata: naturally(row.role === 'student' ? 'studentSectionAssociations' : 'staffSectionAssociations', memberKey(row, names)),
+    ...base(row),
+    class: to('class', row.classSourcedId),
+    user: to('user', row.userSourcedId),
+    school: to('org', row.schoolSourcedId),
+    role: row.role,
+    primary: row.primary ? isYes(row.primary) : undefined,
+    beginDate: full(row.beginDate),
+    endDate: full(row.endDate),
+    metadata: naturally(
+      row.role === 'student' ? 'studentSectionAssociations' : 'staffSectionAssociations',
+      memberKey(row, names),
+    ),
   }));
   const users = district.users.map((row) => userOf(row, district.users, { is12, base, to, names, naturally }));
   const byId = new Map(district.users.map((row) => [row.sourcedId, row]));
   const demographics = district.demographics.map((row) => {
-    const { sourcedId, status, dateLastModified, ...said } = row;
-    const values = Object.entries(said).map(([name, value]) => [name, /^(true|false)$/i.test(value) ? isYes(value) : full(value)]);
+    const { sourcedId, status: _status, dateLastModified: _modified, ...said } = row;
+    const values = Object.entries(said).map(([name, value]) => [
+      name,
+      /^(true|false)$/i.test(value) ? isYes(value) : full(value),
+    ]);
     const student = byId.get(sourcedId);
     return {
-      ...base(row), ...Object.fromEntries(values),
-      metadata: naturally('students', { studentUniqueId: student && outsideId(student) }, { educationOrganizationId: names.orgNumber(student?.roles[0]?.orgSourcedId) }),
+      ...base(row),
+      ...Object.fromEntries(values),
+      metadata: naturally(
+        'students',
+        { studentUniqueId: student && outsideId(student) },
+        { educationOrganizationId: names.orgNumber(student?.roles[0]?.orgSourcedId) },
+      ),
     };
   });
-  return Object.fromEntries(Object.entries({ orgs, academicSessions, courses, classes, users, enrollments, demographics }).map(([name, rows]) => [name, rows.map(lean)]));
+  return Object.fromEntries(
+    Object.entries({ orgs, academicSessions, courses, classes, users, enrollments, demographics }).map(
+      ([name, rows]) => [name, rows.map(lean)],
+    ),
+  );
 }
 
 function userOf(row, users, { is12, base, to, names, naturally }) {
@@ -80,27 +143,60 @@ function userOf(row, users, { is12, base, to, names, naturally }) {
     lean({ roleType, role, org: to('org', orgSourcedId), beginDate: full(beginDate), endDate: full(endDate) });
   const agents = new Set([...listed(row.agentSourcedIds), ...agentsOf(row, users)]);
   const [first] = row.roles;
-  const mapped = { student: ['students', 'studentUniqueId'], parent: ['contacts', 'contactUniqueId'], guardian: ['contacts', 'contactUniqueId'] };
+  const mapped = {
+    student: ['students', 'studentUniqueId'],
+    parent: ['contacts', 'contactUniqueId'],
+    guardian: ['contacts', 'contactUniqueId'],
+  };
   const [resource, idName] = mapped[first?.role] ?? ['staffs', 'staffUniqueId'];
-  const more = { staffClassification: resource === 'staffs' ? first?.role : undefined, educationOrganizationId: names.orgNumber(first?.orgSourcedId) };
+  const more = {
+    staffClassification: resource === 'staffs' ? first?.role : undefined,
+    educationOrganizationId: names.orgNumber(first?.orgSourcedId),
+  };
   const common = {
-    ...base(row), username: row.username, userIds: some(userIds(row.userIds)), enabledUser: isYes(row.enabledUser),
-    givenName: row.givenName, familyName: row.familyName, middleName: full(row.middleName), identifier: full(row.identifier),
-    email: full(row.email), sms: full(row.sms), phone: full(row.phone), agents: some([...agents].map((id) => to('user', id))),
+    ...base(row),
+    username: row.username,
+    userIds: some(userIds(row.userIds)),
+    enabledUser: isYes(row.enabledUser),
+    givenName: row.givenName,
+    familyName: row.familyName,
+    middleName: full(row.middleName),
+    identifier: full(row.identifier),
+    email: full(row.email),
+    sms: full(row.sms),
+    phone: full(row.phone),
+    agents: some([...agents].map((id) => to('user', id))),
     grades: some(listed(row.grades)),
   };
-  if (!is12) return { ...common, role: roleIn11(first?.role), orgs: some(row.roles.map(({ orgSourcedId }) => to('org', orgSourcedId))) };
+  if (!is12)
+    return {
+      ...common,
+      role: roleIn11(first?.role),
+      orgs: some(row.roles.map(({ orgSourcedId }) => to('org', orgSourcedId))),
+    };
   return {
-    ...common, roles: row.roles.map(roleOf), userMasterIdentifier: full(row.userMasterIdentifier),
-    preferredFirstName: full(row.preferredGivenName), preferredMiddleName: full(row.preferredMiddleName),
-    preferredLastName: full(row.preferredFamilyName), pronouns: full(row.pronouns),
+    ...common,
+    roles: row.roles.map(roleOf),
+    userMasterIdentifier: full(row.userMasterIdentifier),
+    preferredFirstName: full(row.preferredGivenName),
+    preferredMiddleName: full(row.preferredMiddleName),
+    preferredLastName: full(row.preferredFamilyName),
+    pronouns: full(row.pronouns),
     metadata: naturally(resource, { [idName]: outsideId(row) }, lean(more)),
   };
 }
 
 /** 1.1 knows fewer roles than 1.2. */
 function roleIn11(role) {
-  return { counselor: 'aide', districtAdministrator: 'administrator', principal: 'administrator', siteAdministrator: 'administrator', systemAdministrator: 'administrator' }[role] ?? role;
+  return (
+    {
+      counselor: 'aide',
+      districtAdministrator: 'administrator',
+      principal: 'administrator',
+      siteAdministrator: 'administrator',
+      systemAdministrator: 'administrator',
+    }[role] ?? role
+  );
 }
 
 const agentsByUsers = new WeakMap();
@@ -109,7 +205,8 @@ const agentsByUsers = new WeakMap();
 function agentsOf(row, users) {
   if (!agentsByUsers.has(users)) {
     const found = new Map();
-    for (const user of users) for (const id of listed(user.agentSourcedIds)) found.set(id, [...(found.get(id) ?? []), user.sourcedId]);
+    for (const user of users)
+      for (const id of listed(user.agentSourcedIds)) found.set(id, [...(found.get(id) ?? []), user.sourcedId]);
     agentsByUsers.set(users, found);
   }
   return agentsByUsers.get(users).get(row.sourcedId) ?? [];

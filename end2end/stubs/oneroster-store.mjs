@@ -32,7 +32,12 @@ export class OneRosterStore {
   upsert(name, row) {
     if (!row?.sourcedId) throw new Error('an object needs a sourcedId');
     const before = this.collection(name).get(row.sourcedId);
-    this.collection(name).set(row.sourcedId, { status: 'active', ...before, ...row, dateLastModified: row.dateLastModified ?? this.clock.iso() });
+    this.collection(name).set(row.sourcedId, {
+      status: 'active',
+      ...before,
+      ...row,
+      dateLastModified: row.dateLastModified ?? this.clock.iso(),
+    });
   }
 
   /** Marks an object as to be deleted, or drops it without a trace. */
@@ -46,7 +51,13 @@ export class OneRosterStore {
   changeId(name, sourcedId, to) {
     const row = this.#held(name, sourcedId);
     if (this.collection(name).has(to)) throw new Error(`${name} already holds ${to}`);
-    const kind = { orgs: 'org', academicSessions: 'academicSession', courses: 'course', classes: 'class', users: 'user' }[name];
+    const kind = {
+      orgs: 'org',
+      academicSessions: 'academicSession',
+      courses: 'course',
+      classes: 'class',
+      users: 'user',
+    }[name];
     const touched = this.clock.iso();
     this.collection(name).delete(sourcedId);
     this.collection(name).set(to, { ...row, sourcedId: to, dateLastModified: touched });
@@ -67,7 +78,8 @@ export class OneRosterStore {
 /** An object with its references of a kind turned from one id to another; itself where it has none. */
 function repointed(value, kind, from, to) {
   if (typeof value !== 'object' || value === null) return value;
-  if (value.type === kind && value.sourcedId === from && 'href' in value) return { ...value, sourcedId: to, href: value.href.replace(from, to) };
+  if (value.type === kind && value.sourcedId === from && 'href' in value)
+    return { ...value, sourcedId: to, href: value.href.replace(from, to) };
   const entries = Object.entries(value).map(([name, inner]) => [name, repointed(inner, kind, from, to)]);
   if (entries.every(([name, inner]) => inner === value[name])) return value;
   return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);

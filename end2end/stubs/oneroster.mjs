@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Clock } from './clock.mjs';
 import { serveControl } from './control.mjs';
-import { gradeInWords } from './edfi-rows.mjs';
+import { gradeInWords } from './edfi-names.mjs';
 import { Faults } from './faults.mjs';
 import { disturbed, front, otherName, Visits } from './front.mjs';
 import { serve, wholeNumber } from './http.mjs';
@@ -11,8 +11,11 @@ import { filterOf, orderOf, QueryFault, selectionOf } from './oneroster-query.mj
 import { OneRosterStore } from './oneroster-store.mjs';
 import { Tokens } from './tokens.mjs';
 
-const BASES = { '1.1': '/ims/oneroster/v1p1', '1.2': '/ims/oneroster/rostering/v1p2' };
-const SCOPES = { '1.1': 'https://purl.imsglobal.org/spec/or/v1p1/scope/', '1.2': 'https://purl.imsglobal.org/spec/or/v1p2/scope/' };
+const BASES = { 1.1: '/ims/oneroster/v1p1', 1.2: '/ims/oneroster/rostering/v1p2' };
+const SCOPES = {
+  1.1: 'https://purl.imsglobal.org/spec/or/v1p1/scope/',
+  1.2: 'https://purl.imsglobal.org/spec/or/v1p2/scope/',
+};
 
 const withRole = (role) => (user) => user.role === role || user.roles?.some((each) => each.role === role);
 /** Each address: the collection behind it, which of its objects, and the names of many and of one in the answer. */
@@ -20,8 +23,18 @@ const ROOMS = {
   orgs: { of: 'orgs', many: 'orgs', one: 'org' },
   schools: { of: 'orgs', many: 'orgs', one: 'org', only: (row) => row.type === 'school' },
   academicSessions: { of: 'academicSessions', many: 'academicSessions', one: 'academicSession' },
-  terms: { of: 'academicSessions', many: 'academicSessions', one: 'academicSession', only: (row) => row.type === 'term' },
-  gradingPeriods: { of: 'academicSessions', many: 'academicSessions', one: 'academicSession', only: (row) => row.type === 'gradingPeriod' },
+  terms: {
+    of: 'academicSessions',
+    many: 'academicSessions',
+    one: 'academicSession',
+    only: (row) => row.type === 'term',
+  },
+  gradingPeriods: {
+    of: 'academicSessions',
+    many: 'academicSessions',
+    one: 'academicSession',
+    only: (row) => row.type === 'gradingPeriod',
+  },
   courses: { of: 'courses', many: 'courses', one: 'course' },
   classes: { of: 'classes', many: 'classes', one: 'class' },
   users: { of: 'users', many: 'users', one: 'user' },
@@ -36,10 +49,57 @@ const FIELDS = {
   orgs: ['name', 'type', 'identifier', 'parent', 'children'],
   academicSessions: ['title', 'type', 'startDate', 'endDate', 'parent', 'schoolYear'],
   courses: ['title', 'schoolYear', 'courseCode', 'grades', 'subjects', 'org', 'subjectCodes'],
-  classes: ['title', 'classCode', 'classType', 'location', 'grades', 'subjects', 'course', 'school', 'terms', 'subjectCodes', 'periods'],
-  users: ['username', 'userIds', 'enabledUser', 'givenName', 'familyName', 'middleName', 'preferredFirstName', 'preferredMiddleName', 'preferredLastName', 'role', 'roles', 'orgs', 'identifier', 'email', 'sms', 'phone', 'agents', 'grades', 'userMasterIdentifier', 'pronouns'],
+  classes: [
+    'title',
+    'classCode',
+    'classType',
+    'location',
+    'grades',
+    'subjects',
+    'course',
+    'school',
+    'terms',
+    'subjectCodes',
+    'periods',
+  ],
+  users: [
+    'username',
+    'userIds',
+    'enabledUser',
+    'givenName',
+    'familyName',
+    'middleName',
+    'preferredFirstName',
+    'preferredMiddleName',
+    'preferredLastName',
+    'role',
+    'roles',
+    'orgs',
+    'identifier',
+    'email',
+    'sms',
+    'phone',
+    'agents',
+    'grades',
+    'userMasterIdentifier',
+    'pronouns',
+  ],
   enrollments: ['user', 'class', 'school', 'role', 'primary', 'beginDate', 'endDate'],
-  demographics: ['birthDate', 'sex', 'americanIndianOrAlaskaNative', 'asian', 'blackOrAfricanAmerican', 'nativeHawaiianOrOtherPacificIslander', 'white', 'demographicRaceTwoOrMoreRaces', 'hispanicOrLatinoEthnicity', 'countryOfBirthCode', 'stateOfBirthAbbreviation', 'cityOfBirth', 'publicSchoolResidenceStatus'],
+  demographics: [
+    'birthDate',
+    'sex',
+    'americanIndianOrAlaskaNative',
+    'asian',
+    'blackOrAfricanAmerican',
+    'nativeHawaiianOrOtherPacificIslander',
+    'white',
+    'demographicRaceTwoOrMoreRaces',
+    'hispanicOrLatinoEthnicity',
+    'countryOfBirthCode',
+    'stateOfBirthAbbreviation',
+    'cityOfBirth',
+    'publicSchoolResidenceStatus',
+  ],
 };
 const BOOLEANS = {
   'booleans-as-json': (value) => value,
@@ -70,13 +130,26 @@ export async function serveOneRoster(district, options = {}) {
   const visits = new Visits();
   const tokens = new Tokens(clock, { clientId, clientSecret, seconds: tokenSeconds });
   const store = new OneRosterStore(district, version, clock);
-  const api = new Api({ store, faults, tokens, visits, version, signed: new Signed(clock, { clientId, clientSecret }) });
+  const api = new Api({
+    store,
+    faults,
+    tokens,
+    visits,
+    version,
+    signed: new Signed(clock, { clientId, clientSecret }),
+  });
   const isData = ({ url }) => url.pathname.startsWith(`${BASES[version]}/`) && !url.pathname.endsWith('/token');
-  const server = await serve(front({ answer: (asked) => api.answer(asked), isData, faults, tokens, visits, origin: () => server.origin }), port);
+  const server = await serve(
+    front({ answer: (asked) => api.answer(asked), isData, faults, tokens, visits, origin: () => server.origin }),
+    port,
+  );
   api.origin = server.origin;
   const vanish = () => faults.is('deletes-vanish');
   const control = await serveControl({
-    faults, clock, visits, port: controlPort,
+    faults,
+    clock,
+    visits,
+    port: controlPort,
     rows: (name) => [...store.collection(name).values()],
     state: () => ({ counts: Object.fromEntries([...store.collections].map(([name, rows]) => [name, rows.size])) }),
     changes: {
@@ -86,9 +159,20 @@ export async function serveOneRoster(district, options = {}) {
     },
   });
   return {
-    protocol: 'oneroster', version, url: `${server.origin}${BASES[version]}`, control: control.origin, clientId, clientSecret,
-    tokenUrl: `${server.origin}${BASES[version]}/token`, scopes: ['roster-core.readonly', 'roster.readonly', 'roster-demographics.readonly'].map((name) => SCOPES[version] + name),
-    store, faults, clock, visits,
+    protocol: 'oneroster',
+    version,
+    url: `${server.origin}${BASES[version]}`,
+    control: control.origin,
+    clientId,
+    clientSecret,
+    tokenUrl: `${server.origin}${BASES[version]}/token`,
+    scopes: ['roster-core.readonly', 'roster.readonly', 'roster-demographics.readonly'].map(
+      (name) => SCOPES[version] + name,
+    ),
+    store,
+    faults,
+    clock,
+    visits,
     close: () => Promise.all([server.close(), control.close()]),
   };
 }
@@ -106,14 +190,19 @@ class Api {
   /** @param {import('./http.mjs').Asked} asked @returns {import('./http.mjs').Answer} */
   answer(asked) {
     const { url, method } = asked;
-    if (['/token', `${this.base}/token`].includes(url.pathname)) return method === 'POST' ? this.#token(asked) : this.#error(405, 'Use POST.');
+    if (['/token', `${this.base}/token`].includes(url.pathname))
+      return method === 'POST' ? this.#token(asked) : this.#error(405, 'Use POST.');
     if (!url.pathname.startsWith(`${this.base}/`)) return this.#error(404, `Nothing is here: ${url.pathname}`);
     if (method !== 'GET') return this.#error(405, 'This server is read only.');
-    const [name, sourcedId, nested] = url.pathname.slice(this.base.length + 1).split('/').map(decodeURIComponent);
+    const [name, sourcedId, nested] = url.pathname
+      .slice(this.base.length + 1)
+      .split('/')
+      .map(decodeURIComponent);
     const refused = this.#refused(asked, name);
     if (refused) return refused;
     const room = Object.hasOwn(ROOMS, name) ? ROOMS[name] : undefined;
-    if (!room || nested !== undefined) return this.#error(404, `Resource not found: ${url.pathname.slice(this.base.length + 1)}`);
+    if (!room || nested !== undefined)
+      return this.#error(404, `Resource not found: ${url.pathname.slice(this.base.length + 1)}`);
     if (sourcedId === undefined) return this.#page(name, room, url);
     const row = this.store.collection(room.of).get(sourcedId);
     if (!row || (room.only && !room.only(row))) return this.#error(404, `Resource not found: ${name}/${sourcedId}`);
@@ -123,11 +212,15 @@ class Api {
   #token(asked) {
     this.visits.tokens += 1;
     const form = new URLSearchParams(asked.body);
-    if (form.get('grant_type') !== 'client_credentials') return { status: 400, json: { error: 'unsupported_grant_type' } };
+    if (form.get('grant_type') !== 'client_credentials')
+      return { status: 400, json: { error: 'unsupported_grant_type' } };
     if (!this.tokens.knows(asked, form)) return { status: 401, json: { error: 'invalid_client' } };
     const scopes = (form.get('scope') ?? '').split(' ').filter(Boolean);
-    const known = ['roster-core.readonly', 'roster.readonly', 'roster-demographics.readonly'].map((name) => this.scope + name);
-    if (scopes.length === 0 || !scopes.every((scope) => known.includes(scope))) return { status: 400, json: { error: 'invalid_scope' } };
+    const known = ['roster-core.readonly', 'roster.readonly', 'roster-demographics.readonly'].map(
+      (name) => this.scope + name,
+    );
+    if (scopes.length === 0 || !scopes.every((scope) => known.includes(scope)))
+      return { status: 400, json: { error: 'invalid_scope' } };
     return { status: 200, json: { ...this.tokens.give(scopes), scope: scopes.join(' ') } };
   }
 
@@ -139,7 +232,8 @@ class Api {
     }
     const held = this.tokens.held(asked);
     if (!held) return this.#error(401, 'Missing or invalid Authorization header.');
-    const needed = name === 'demographics' ? ['roster-demographics.readonly'] : ['roster-core.readonly', 'roster.readonly'];
+    const needed =
+      name === 'demographics' ? ['roster-demographics.readonly'] : ['roster-core.readonly', 'roster.readonly'];
     if (needed.some((scope) => held.scopes.includes(this.scope + scope))) return undefined;
     return this.#error(403, `The token lacks the scope ${this.scope}${needed[0]}`);
   }
@@ -149,7 +243,8 @@ class Api {
     const fields = new Set([...COMMON, ...FIELDS[room.of]]);
     let limit = wholeNumber(query, 'limit', 100);
     const offset = wholeNumber(query, 'offset', 0);
-    if (!(limit >= 1) || !(offset >= 0)) return this.#error(400, 'limit must be a whole number from 1, offset from 0.', 'invalid_data');
+    if (!(limit >= 1) || !(offset >= 0))
+      return this.#error(400, 'limit must be a whole number from 1, offset from 0.', 'invalid_data');
     if (this.faults.is('clamp-limit-500')) limit = Math.min(limit, 500);
     try {
       let rows = [...this.store.collection(room.of).values()];
@@ -164,7 +259,8 @@ class Api {
         headers: { ...this.#counted(rows.length), ...this.#linked(url, { offset, limit, count: rows.length }) },
         json: { [room.many]: page.map((row) => select(this.#sent(row))) },
       };
-      if (page.length > 0 && this.faults.strike('delete-while-paging')) this.store.delete(room.of, page[0].sourcedId, { vanish: true });
+      if (page.length > 0 && this.faults.strike('delete-while-paging'))
+        this.store.delete(room.of, page[0].sourcedId, { vanish: true });
       return answer;
     } catch (error) {
       if (error instanceof QueryFault) return this.#error(400, error.message, 'invalid_data');
@@ -180,13 +276,20 @@ class Api {
     if (this.faults.is('no-link')) return {};
     const origin = this.faults.is('link-other-host') ? otherName(this.origin) : this.origin;
     const last = Math.max(0, Math.floor((count - 1) / limit) * limit);
-    const wanted = { next: offset + limit < count ? offset + limit : undefined, prev: offset > 0 ? Math.max(0, offset - limit) : undefined, first: 0, last };
-    const link = Object.entries(wanted).filter(([, to]) => to !== undefined).map(([rel, to]) => {
-      const query = new URLSearchParams(url.searchParams);
-      query.set('limit', String(limit));
-      query.set('offset', String(to));
-      return `<${origin}${url.pathname}?${query}>; rel="${rel}"`;
-    });
+    const wanted = {
+      next: offset + limit < count ? offset + limit : undefined,
+      prev: offset > 0 ? Math.max(0, offset - limit) : undefined,
+      first: 0,
+      last,
+    };
+    const link = Object.entries(wanted)
+      .filter(([, to]) => to !== undefined)
+      .map(([rel, to]) => {
+        const query = new URLSearchParams(url.searchParams);
+        query.set('limit', String(limit));
+        query.set('offset', String(to));
+        return `<${origin}${url.pathname}?${query}>; rel="${rel}"`;
+      });
     return { link: link.join(', ') + (this.faults.is('link-stray-comma') ? ',' : '') };
   }
 

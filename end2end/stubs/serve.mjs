@@ -50,9 +50,10 @@ const given = {
 };
 const stub = await start(readDistrict(values.district), given);
 for (const name of values.fault) stub.faults.on(name);
-const { store, faults, clock, visits, close, ...said } = stub;
+const inside = ['store', 'faults', 'clock', 'visits', 'close'];
+const said = Object.fromEntries(Object.entries(stub).filter(([name]) => !inside.includes(name)));
 
-const end = () => close().then(() => process.exit(0));
+const end = () => stub.close().then(() => process.exit(0));
 process.on('SIGTERM', end);
 process.on('SIGINT', end);
 process.stdin.on('end', end).resume();

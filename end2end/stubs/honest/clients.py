@@ -2,9 +2,9 @@
 
     python clients.py DISTRICT_FOLDER
 
-edfi_api_client and lightbeam read Ed-Fi; oneroster (for ClassLink) and requests-oauthlib read OneRoster. None of them was
-written here. Ends with 1 where a client read something else than the stub holds, or did not suffer from a fault that should
-hurt it.
+edfi_api_client and lightbeam read Ed-Fi; oneroster (for ClassLink) and requests-oauthlib read OneRoster. None of them
+was written here. Ends with 1 where a client read something else than the stub holds, or did not suffer from a fault that
+should hurt it.
 """
 
 import json
@@ -97,11 +97,19 @@ def reads_every_row(server, version):
     for name, count in server.state()["counts"].items():
         rows = list(api.resource(name).get_rows(page_size=500))
         held = server.held(name)
-        check(f"edfi_api_client on {version} reads every row of {name}", ids(rows) == ids(held), f"{len(rows)} of {len(held)}")
+        check(
+            f"edfi_api_client on {version} reads every row of {name}",
+            ids(rows) == ids(held),
+            f"{len(rows)} of {len(held)}",
+        )
         check(f"edfi_api_client on {version} counts {name}", api.resource(name).get_total_count() == count)
     events = {row["id"]: row for row in api.resource(EVENTS).get_rows(page_size=500)}
-    without = lambda row: {key: value for key, value in row.items() if key not in ("_etag", "_lastModifiedDate", "changeVersion")}
-    unlinked = lambda value: {k: unlinked(v) for k, v in value.items() if k != "link"} if isinstance(value, dict) else value
+    without = lambda row: {
+        key: value for key, value in row.items() if key not in ("_etag", "_lastModifiedDate", "changeVersion")
+    }
+    unlinked = lambda value: (
+        {k: unlinked(v) for k, v in value.items() if k != "link"} if isinstance(value, dict) else value
+    )
     same = all(unlinked(without(events[row["id"]])) == without(row) for row in server.held(EVENTS))
     check(f"edfi_api_client on {version} reads each mark as it is held", same)
 
@@ -110,33 +118,58 @@ def reads_changes(server, version):
     """A rename moves each mark of its session; deleted marks are seen, and hidden again where they come back."""
     api = client(server)
     newest = api.get_newest_change_version()
-    check(f"edfi_api_client on {version} reads the newest change version", newest == server.state()["newestChangeVersion"], newest)
+    check(
+        f"edfi_api_client on {version} reads the newest change version",
+        newest == server.state()["newestChangeVersion"],
+        newest,
+    )
     session = server.held("sessions")[0]
-    of = {"schoolId": session["schoolReference"]["schoolId"], "schoolYear": session["schoolYearTypeReference"]["schoolYear"]}
-    here = [row for row in server.held(EVENTS) if row["sessionReference"] == {**of, "sessionName": session["sessionName"]}]
+    of = {
+        "schoolId": session["schoolReference"]["schoolId"],
+        "schoolYear": session["schoolYearTypeReference"]["schoolYear"],
+    }
+    here = [
+        row for row in server.held(EVENTS) if row["sessionReference"] == {**of, "sessionName": session["sessionName"]}
+    ]
     server.post("rename-session", **of, sessionName=session["sessionName"], to="Renamed once")
     server.post("rename-session", **of, sessionName="Renamed once", to="Renamed twice")
     window = {"minChangeVersion": newest + 1, "maxChangeVersion": server.state()["newestChangeVersion"]}
     changes = list(api.resource(EVENTS, get_key_changes=True, params=window).get_rows())
-    check("one key change a moved mark, from the first key to the last", ids(changes) == ids(here)
-          and {c["oldKeyValues"]["sessionName"] for c in changes} == {session["sessionName"]}
-          and {c["newKeyValues"]["sessionName"] for c in changes} == {"Renamed twice"}, f"{len(changes)} for {len(here)}")
+    check(
+        "one key change a moved mark, from the first key to the last",
+        ids(changes) == ids(here)
+        and {c["oldKeyValues"]["sessionName"] for c in changes} == {session["sessionName"]}
+        and {c["newKeyValues"]["sessionName"] for c in changes} == {"Renamed twice"},
+        f"{len(changes)} for {len(here)}",
+    )
     moved = list(api.resource(EVENTS, params=window).get_rows())
-    check("each moved mark is in the window of the rename, under a change version of its own", ids(moved) == ids(here), len(moved))
+    check(
+        "each moved mark is in the window of the rename, under a change version of its own",
+        ids(moved) == ids(here),
+        len(moved),
+    )
 
     gone = server.held(EVENTS)[:3]
     for row in gone:
         server.post("delete", resource=EVENTS, id=row["id"])
     deletes = list(api.resource(EVENTS, get_deletes=True).get_rows())
-    check("deleted marks are seen with their keys", ids(deletes) == ids(gone) and all("studentUniqueId" in d["keyValues"] for d in deletes), deletes)
+    check(
+        "deleted marks are seen with their keys",
+        ids(deletes) == ids(gone) and all("studentUniqueId" in d["keyValues"] for d in deletes),
+        deletes,
+    )
     again = {key: value for key, value in gone[0].items() if key not in ("id", "changeVersion")}
     server.post("upsert", resource=EVENTS, row=again)
     deletes = list(api.resource(EVENTS, get_deletes=True).get_rows())
     check("a mark that comes back is no longer among the deletes", ids(deletes) == ids(gone[1:]), deletes)
     window = {"min_change_version": 0, "max_change_version": api.get_newest_change_version()}
-    stepped = api.resource(EVENTS, **window).get_pages(page_size=100, reverse_paging=True, step_change_version=True, change_version_step_size=1000)
+    stepped = api.resource(EVENTS, **window).get_pages(
+        page_size=100, reverse_paging=True, step_change_version=True, change_version_step_size=1000
+    )
     rows = [row for page in stepped for row in page]
-    check("reverse paging in steps of change versions reads every mark", ids(rows) == ids(server.held(EVENTS)), len(rows))
+    check(
+        "reverse paging in steps of change versions reads every mark", ids(rows) == ids(server.held(EVENTS)), len(rows)
+    )
 
 
 def snapshot_stays(server):
@@ -145,40 +178,49 @@ def snapshot_stays(server):
     server.post("snapshot")
     server.post("delete", resource=EVENTS, id=before[0]["id"])
     api = client(server, use_snapshot=True)
-    check("a snapshot still has what was deleted since", ids(api.resource(EVENTS).get_rows(page_size=500)) == ids(before))
+    check(
+        "a snapshot still has what was deleted since", ids(api.resource(EVENTS).get_rows(page_size=500)) == ids(before)
+    )
     check("the present has it no more", ids(client(server).resource(EVENTS).get_rows(page_size=500)) == ids(before[1:]))
+
+
+@contextmanager
+def lightbeam(server):
+    """A folder for lightbeam's files, and a function that runs one of its commands there."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = {
+            "data_dir": name,
+            "edfi_api": {
+                "base_url": server.url,
+                "version": 3,
+                "mode": "shared_instance",
+                "client_id": server.clientId,
+                "client_secret": server.clientSecret,
+            },
+            "connection": {"verify_ssl": True},
+            "fetch": {"page_size": 500},
+            "log_level": "ERROR",
+        }
+        config = folder / "lightbeam.yaml"
+        config.write_text(json.dumps(settings))
+        program = Path(sys.executable).parent / "lightbeam"
+        yield folder, lambda *words: subprocess.run([program, *words, "-c", config], capture_output=True, text=True)
 
 
 def lightbeam_reads(server):
     """lightbeam counts and fetches every resource."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "lightbeam.yaml"
-        settings = {
-            "data_dir": folder,
-            "edfi_api": {"base_url": server.url, "version": 3, "mode": "shared_instance", "client_id": server.clientId, "client_secret": server.clientSecret},
-            "connection": {"verify_ssl": True}, "fetch": {"page_size": 500}, "log_level": "ERROR",
-        }
-        config.write_text(json.dumps(settings))
-        run = lambda *words: subprocess.run([Path(sys.executable).parent / "lightbeam", *words, "-c", str(config)], capture_output=True, text=True)
-        counted = run("count", "--results-file", f"{folder}/counts.tsv")
-        table = Path(folder, "counts.tsv").read_text().splitlines()[1:] if counted.returncode == 0 else []
-        counts = {name: int(count) for count, name in (line.split("\t") for line in table)}
+    with lightbeam(server) as (folder, run):
+        counted = run("count", "--results-file", folder / "counts.tsv")
+        lines = (folder / "counts.tsv").read_text().splitlines()[1:] if counted.returncode == 0 else []
+        counts = {name: int(count) for count, name in (line.split("\t") for line in lines)}
         check("lightbeam counts what the stub holds", counts == server.state()["counts"], counted.stderr or counts)
         fetched = run("fetch")
         for name in server.state()["counts"]:
-            file = Path(folder, f"{name}.jsonl")
+            file = folder / f"{name}.jsonl"
             rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-            check(f"lightbeam fetches every row of {name}", ids(rows) == ids(server.held(name)), f"{len(rows)} {fetched.stderr[-300:]}")
-
-
-def lightbeam_counts(server):
-    """Only the counts, as lightbeam prints them."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "lightbeam.yaml"
-        api = {"base_url": server.url, "version": 3, "mode": "shared_instance", "client_id": server.clientId, "client_secret": server.clientSecret}
-        config.write_text(json.dumps({"data_dir": folder, "edfi_api": api, "connection": {"verify_ssl": True}, "log_level": "ERROR"}))
-        program = Path(sys.executable).parent / "lightbeam"
-        return subprocess.run([program, "count", "-s", "students", "-c", str(config)], capture_output=True, text=True).stdout
+            promise = f"lightbeam fetches every row of {name}"
+            check(promise, ids(rows) == ids(server.held(name)), f"{len(rows)} {fetched.stderr[-300:]}")
 
 
 def edfi_faults():
@@ -195,7 +237,11 @@ def edfi_faults():
         check("delete-while-paging: forward offset paging loses a row that still exists", len(lost) == 1, len(lost))
         server.fault("delete-while-paging")
         window = {"min_change_version": 0, "max_change_version": server.state()["newestChangeVersion"]}
-        pages = client(server).resource(EVENTS, **window).get_pages(page_size=100, step_change_version=True, reverse_paging=True)
+        pages = (
+            client(server)
+            .resource(EVENTS, **window)
+            .get_pages(page_size=100, step_change_version=True, reverse_paging=True)
+        )
         rows = [row for page in pages for row in page]
         lost = set(ids(server.held(EVENTS))) - set(ids(rows))
         check("delete-while-paging: reverse paging loses none", not lost, len(lost))
@@ -221,9 +267,15 @@ def edfi_faults():
         check("duplicate-rows: the client hands rows on twice", len(rows) > len(set(ids(rows))), len(rows))
     with stub("edfi", *old, faults=["reordered"]) as server:
         rows = walk(server)
-        check("reordered: every row comes, the last first", [r["id"] for r in rows] == [r["id"] for r in reversed(server.held(EVENTS))])
+        check(
+            "reordered: every row comes, the last first",
+            [r["id"] for r in rows] == [r["id"] for r in reversed(server.held(EVENTS))],
+        )
     with stub("edfi", faults=["change-queries-off"]) as server:
-        check("change-queries-off: there is no newest change version", "404" in str(error_of(client(server).get_newest_change_version)))
+        check(
+            "change-queries-off: there is no newest change version",
+            "404" in str(error_of(client(server).get_newest_change_version)),
+        )
         deletes = client(server).resource(EVENTS, get_deletes=True)
         check("change-queries-off: nor deletes", "404" in str(error_of(lambda: list(deletes.get_rows()))))
     with stub("edfi", faults=["deletes-only-ids"]) as server:
@@ -244,20 +296,35 @@ def edfi_faults():
         error_of(lambda: walk(server))
         check("redirect-other-host: the client goes where it is sent", server.state()["visits"]["byOtherName"] > 0)
     with stub("edfi", faults=["wrong-token-host"]) as server:
-        lightbeam_counts(server)
-        check("wrong-token-host: lightbeam gives its secret to another host", server.state()["visits"]["byOtherName"] > 0)
+        with lightbeam(server) as (_, run):
+            run("count", "-s", "students")
+        check(
+            "wrong-token-host: lightbeam gives its secret to another host", server.state()["visits"]["byOtherName"] > 0
+        )
     with stub("edfi", faults=["cursor-empty-body-with-token"]) as server:
         rows = walk(server)
-        check("cursor-empty-body-with-token: a client that goes by the header reads every row", ids(rows) == ids(server.held(EVENTS)), len(rows))
+        check(
+            "cursor-empty-body-with-token: a client that goes by the header reads every row",
+            ids(rows) == ids(server.held(EVENTS)),
+            len(rows),
+        )
         server.fault("cursor-empty-body-with-token")
         rows = walk_until_empty(server)
-        check("cursor-empty-body-with-token: one that goes by the body does not", len(rows) < len(server.held(EVENTS)), len(rows))
+        check(
+            "cursor-empty-body-with-token: one that goes by the body does not",
+            len(rows) < len(server.held(EVENTS)),
+            len(rows),
+        )
 
 
 def walk_until_empty(server):
     """A walk by cursor that takes an empty page for the last: what the fault is for."""
     session = requests.Session()
-    given = session.post(f"{server.url}/oauth/token", auth=(server.clientId, server.clientSecret), data={"grant_type": "client_credentials"})
+    given = session.post(
+        f"{server.url}/oauth/token",
+        auth=(server.clientId, server.clientSecret),
+        data={"grant_type": "client_credentials"},
+    )
     session.headers["Authorization"] = f"Bearer {given.json()['access_token']}"
     rows, page = [], {"pageSize": 100}
     while True:
@@ -288,7 +355,11 @@ def one_roster():
                 signed = OAuth1(server.clientId, secret, signature_method=method)
                 asked = {"limit": "3", "filter": "givenName>='A' AND status='active'", "fields": "sourcedId,givenName"}
                 answer = requests.get(f"{server.url}/users", params=asked, auth=signed)
-                check(f"a request that requests-oauthlib signs with {method} is {status}", answer.status_code == status, answer.text)
+                check(
+                    f"a request that requests-oauthlib signs with {method} is {status}",
+                    answer.status_code == status,
+                    answer.text,
+                )
         server.fault("no-link")
         check("no-link: the client takes the first page for all", len(classlink(server)) == 200)
         server.fault("link-other-host")

@@ -9,11 +9,13 @@ shared=${EVERPRESENT_SHARED_DATA:-$root/../shared/data}
 district=${1:-$shared/grand-bend}
 
 say "Tests of the stubs"
-(cd "$here" && node --test test/ > "${TMPDIR:-/tmp}/everpresent-stubs.tap") || {
-  grep -A 25 '^not ok' "${TMPDIR:-/tmp}/everpresent-stubs.tap" >&2
+told=$(mktemp)
+trap 'rm -f "$told"' EXIT
+if ! (cd "$here" && node --test test/ > "$told"); then
+  grep -A 25 '^not ok' "$told" >&2
   fail "the tests of the stubs do not pass"
-}
-grep -E '^# (pass|fail) ' "${TMPDIR:-/tmp}/everpresent-stubs.tap"
+fi
+grep -E '^# (pass|fail) ' "$told"
 
 if [ -e "$shared/edfi-spec/resources-ds-5.0.yaml" ] && [ -e "$shared/grand-bend" ]; then
   if [ ! -e "$here/node_modules/.package-lock.json" ] || [ "$here/package-lock.json" -nt "$here/node_modules/.package-lock.json" ]; then

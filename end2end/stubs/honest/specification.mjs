@@ -1,4 +1,4 @@
-// One OpenAPI document for Prism out of the published ones: only what the stub serves, made stricter where they are loose.
+// One OpenAPI document for Prism out of the published ones: what the stub serves, stricter where they are loose.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -6,10 +6,10 @@ import { parse } from 'yaml';
 /**
  * Joins the resources (Data Standard 5.0), change queries and discovery documents.
  *
- * - The resources document names no `servers`, and each of the three stands under another address: the addresses go into
- *   the paths.
- * - No schema forbids members it does not know; here each of a resource does, so that a misspelt one is found. Discovery
- *   stays open: real servers send `suite` and `informationalVersion`, which its document does not list.
+ * - The resources document names no `servers`, and each of the three stands under another address: the addresses go
+ *   into the paths.
+ * - No schema forbids members it does not know; here each of a resource does, so that a misspelt one is found.
+ *   Discovery stays open: real servers send `suite` and `informationalVersion`, which its document does not list.
  * - `/deletes`, `/keyChanges` and `/partitions` are in none of the documents. The first two are described here from the
  *   identity parameters (`x-Ed-Fi-isIdentity`) of each resource: those names and types, all of them, and no others.
  * @param {string} folder with the published documents
@@ -37,10 +37,15 @@ export function specification(folder, served) {
   const all = { ...resources.components.schemas, ...changes.components.schemas, ...discovery.components.schemas };
   const wanted = new Set();
   reach(paths, all, wanted);
-  const schemas = Object.fromEntries([...wanted].map((name) => [name, name === 'discoveryRoot' ? all[name] : strict(all[name])]));
+  const schemas = Object.fromEntries(
+    [...wanted].map((name) => [name, name === 'discoveryRoot' ? all[name] : strict(all[name])]),
+  );
   const { parameters, responses, securitySchemes } = resources.components;
   const document = {
-    openapi: '3.0.3', info: { title: 'What the stub serves', version: '1' }, security: resources.security, paths,
+    openapi: '3.0.3',
+    info: { title: 'What the stub serves', version: '1' },
+    security: resources.security,
+    paths,
     components: { schemas, parameters, responses, securitySchemes },
   };
   return { document, checked };
@@ -50,7 +55,8 @@ export function specification(folder, served) {
 function keySchema(parameters) {
   const identity = parameters.filter((parameter) => parameter['x-Ed-Fi-isIdentity']);
   return strict({
-    type: 'object', required: identity.map(({ name }) => name),
+    type: 'object',
+    required: identity.map(({ name }) => name),
     properties: Object.fromEntries(identity.map(({ name, schema }) => [name, schema])),
   });
 }
@@ -58,11 +64,19 @@ function keySchema(parameters) {
 /** The description of `/deletes` or `/keyChanges`, with the key members given. */
 function tracked(get, keys) {
   const item = strict({
-    type: 'object', required: ['id', 'changeVersion', ...Object.keys(keys)],
-    properties: { id: { type: 'string', pattern: '^[0-9a-f]{32}$' }, changeVersion: { type: 'integer', format: 'int64' }, ...keys },
+    type: 'object',
+    required: ['id', 'changeVersion', ...Object.keys(keys)],
+    properties: {
+      id: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+      changeVersion: { type: 'integer', format: 'int64' },
+      ...keys,
+    },
   });
   const content = { 'application/json': { schema: { type: 'array', items: item } } };
-  return { parameters: get.parameters.filter((parameter) => parameter.$ref), responses: { ...get.responses, 200: { description: 'Changes.', content } } };
+  return {
+    parameters: get.parameters.filter((parameter) => parameter.$ref),
+    responses: { ...get.responses, 200: { description: 'Changes.', content } },
+  };
 }
 
 function strict(schema) {

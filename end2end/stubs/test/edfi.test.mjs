@@ -30,20 +30,34 @@ test('a district becomes Ed-Fi resources', async (t) => {
   assert.equal(stay.entryGradeLevelDescriptor, 'uri://ed-fi.org/GradeLevelDescriptor#Third grade');
   assert.equal(stay.exitWithdrawDate, '2026-01-13');
   assert.equal((await one('sessions?schoolId=91&sessionName=2025-2026 Fall')).totalInstructionalDays, 2);
-  assert.equal((await one('calendarDates?schoolId=91&date=2025-09-03')).calendarEvents[0].calendarEventDescriptor, 'uri://ed-fi.org/CalendarEventDescriptor#Holiday');
+  assert.equal(
+    (await one('calendarDates?schoolId=91&date=2025-09-03')).calendarEvents[0].calendarEventDescriptor,
+    'uri://ed-fi.org/CalendarEventDescriptor#Holiday',
+  );
   const contact = await one('studentContactAssociations?studentUniqueId=1001');
   assert.equal(contact.relationDescriptor, 'uri://ed-fi.org/RelationDescriptor#Mother');
   assert.equal(contact.contactRestrictions, 'no contact');
   assert.equal((await one('studentContactAssociations?studentUniqueId=1002')).contactReference.contactUniqueId, '700');
-  assert.deepEqual((await one('classPeriods?classPeriodName=2')).meetingTimes, [{ endTime: '09:50:00', startTime: '09:05:00' }]);
-  assert.equal((await one('sectionAttendanceTakenEvents')).eventDate, '2025-09-01');
+  assert.deepEqual((await one('classPeriods?classPeriodName=2')).meetingTimes, [
+    { endTime: '09:50:00', startTime: '09:05:00' },
+  ]);
+  assert.deepEqual(
+    (await rows('sectionAttendanceTakenEvents')).json.map(({ eventDate }) => eventDate),
+    ['2025-09-01', '2026-01-12'],
+  );
   const traits = await one('studentEducationOrganizationAssociations?studentUniqueId=1003');
   assert.equal(traits.languages[0].languageDescriptor, 'uri://ed-fi.org/LanguageDescriptor#spa');
   assert.equal((await one('students?studentUniqueId=1003')).birthDate, '2016-07-08');
   assert.equal((await one('students?studentUniqueId=1002')).birthDate, '2016-04-05');
-  assert.equal((await one('staffEducationOrganizationAssignmentAssociations?staffUniqueId=501')).staffClassificationDescriptor, 'uri://ed-fi.org/StaffClassificationDescriptor#Principal');
+  assert.equal(
+    (await one('staffEducationOrganizationAssignmentAssociations?staffUniqueId=501')).staffClassificationDescriptor,
+    'uri://ed-fi.org/StaffClassificationDescriptor#Principal',
+  );
   const sections = (await rows('studentSectionAssociations?studentUniqueId=1001')).json;
-  assert.deepEqual(sections.map((row) => row.sectionReference.sessionName), ['2025-2026 Fall', '2025-2026 Spring']);
+  assert.deepEqual(
+    sections.map((row) => row.sectionReference.sessionName),
+    ['2025-2026 Fall', '2025-2026 Spring'],
+  );
 });
 
 test('before data standard 5 there are parents, and no contacts', async (t) => {
@@ -56,7 +70,11 @@ test('before data standard 5 there are parents, and no contacts', async (t) => {
 
 test('a page has 25 rows unless asked, 500 at most, and a count only when asked', async (t) => {
   const { rows, post } = await edFi(t);
-  for (let i = 0; i < 20; i += 1) await post('upsert', { resource: 'students', row: { studentUniqueId: `n${i}`, firstName: 'N', lastSurname: 'N', birthDate: '2016-01-01' } });
+  for (let i = 0; i < 20; i += 1)
+    await post('upsert', {
+      resource: 'students',
+      row: { studentUniqueId: `n${i}`, firstName: 'N', lastSurname: 'N', birthDate: '2016-01-01' },
+    });
   const first = await rows('students');
   assert.equal(first.json.length, 25);
   assert.equal(first.headers.get('total-count'), null);
@@ -65,14 +83,15 @@ test('a page has 25 rows unless asked, 500 at most, and a count only when asked'
   assert.equal(second.headers.get('total-count'), '32');
   assert.equal(new Set([...first.json, ...second.json].map((row) => row.id)).size, 32);
   assert.deepEqual((await rows('students?limit=0&totalCount=true')).json, []);
-  for (const bad of ['limit=501', 'limit=-1', 'offset=-1', 'limit=x']) assert.equal((await rows(`students?${bad}`)).status, 400, bad);
+  for (const bad of ['limit=501', 'limit=-1', 'offset=-1', 'limit=x'])
+    assert.equal((await rows(`students?${bad}`)).status, 400, bad);
 });
 
 test('a cursor goes on while the header is there, from 7.3 on', async (t) => {
   const { rows } = await edFi(t);
   const ids = [];
   const sizes = [];
-  for (let path = 'students?pageSize=4'; path; ) {
+  for (let path = 'students?pageSize=4'; path;) {
     const { json, headers } = await rows(path);
     ids.push(...json.map((row) => row.id));
     sizes.push(json.length);
@@ -80,7 +99,8 @@ test('a cursor goes on while the header is there, from 7.3 on', async (t) => {
   }
   assert.equal(new Set(ids).size, 12);
   assert.deepEqual(sizes, [4, 4, 4, 0]);
-  for (const mixed of ['limit=3', 'offset=0', 'totalCount=true']) assert.equal((await rows(`students?pageSize=4&${mixed}`)).status, 400, mixed);
+  for (const mixed of ['limit=3', 'offset=0', 'totalCount=true'])
+    assert.equal((await rows(`students?pageSize=4&${mixed}`)).status, 400, mixed);
   assert.equal((await rows('students?pageToken=nonsense')).status, 400);
   assert.equal((await rows('students?pageSize=501')).status, 400);
 
@@ -105,7 +125,8 @@ test('partitions split a resource into walks that do not overlap', async (t) => 
     const { json } = await rows(`students/partitions?number=${number}`);
     assert.ok(json.pageTokens.length <= number);
     const ids = [];
-    for (const pageToken of json.pageTokens) ids.push(...(await rows(`students?pageSize=500&pageToken=${pageToken}`)).json.map((row) => row.id));
+    for (const pageToken of json.pageTokens)
+      ids.push(...(await rows(`students?pageSize=500&pageToken=${pageToken}`)).json.map((row) => row.id));
     assert.equal(ids.length, 12);
     assert.equal(new Set(ids).size, 12);
   }
@@ -117,7 +138,10 @@ test('a token is needed, is refused with a wrong secret, and ends when the clock
   assert.equal((await rows('students', { authorization: 'Bearer nonsense' })).status, 401);
   const body = new URLSearchParams({ grant_type: 'client_credentials' });
   const authorization = `Basic ${Buffer.from(`${stub.clientId}:wrong`).toString('base64')}`;
-  assert.equal((await fetch(`${stub.url}/oauth/token`, { method: 'POST', headers: { authorization }, body })).status, 401);
+  assert.equal(
+    (await fetch(`${stub.url}/oauth/token`, { method: 'POST', headers: { authorization }, body })).status,
+    401,
+  );
   assert.equal((await rows('students')).status, 200);
   await post('clock', { forward: 61 });
   assert.equal((await rows('students')).status, 401);
@@ -140,18 +164,30 @@ test('a changed row is in the window of its change, an equal one is not', async 
   assert.deepEqual((await rows(`${EVENTS}?minChangeVersion=${from}`)).json, []);
   await post('upsert', { resource: EVENTS, row: { ...row, attendanceEventReason: 'Doctor' } });
   const { json } = await rows(`${EVENTS}?minChangeVersion=${from}&maxChangeVersion=${from}`);
-  assert.deepEqual(json.map((each) => each.attendanceEventReason), ['Doctor']);
+  assert.deepEqual(
+    json.map((each) => each.attendanceEventReason),
+    ['Doctor'],
+  );
 });
 
 test('a mark excused later is another mark: a delete with its key, and a new row', async (t) => {
   const { stub, rows, post } = await edFi(t);
   const from = stub.store.newest + 1;
-  const unexcused = key({ attendanceEventCategoryDescriptor: descriptor('Unexcused Absence'), studentUniqueId: '1002' });
+  const unexcused = key({
+    attendanceEventCategoryDescriptor: descriptor('Unexcused Absence'),
+    studentUniqueId: '1002',
+  });
   const { row } = stub.store.find(EVENTS, unexcused);
   await post('delete', { resource: EVENTS, key: unexcused });
-  await post('upsert', { resource: EVENTS, row: { ...row, attendanceEventCategoryDescriptor: descriptor('Excused Absence') } });
+  await post('upsert', {
+    resource: EVENTS,
+    row: { ...row, attendanceEventCategoryDescriptor: descriptor('Excused Absence') },
+  });
   const { json: deletes } = await rows(`${EVENTS}/deletes?minChangeVersion=${from}`);
-  assert.deepEqual(deletes.map(({ keyValues }) => keyValues), [unexcused]);
+  assert.deepEqual(
+    deletes.map(({ keyValues }) => keyValues),
+    [unexcused],
+  );
   assert.deepEqual(Object.keys(deletes[0]), ['id', 'changeVersion', 'keyValues']);
   assert.deepEqual((await rows(`${EVENTS}/keyChanges?minChangeVersion=${from}`)).json, []);
   assert.equal((await rows(`${EVENTS}?minChangeVersion=${from}`)).json.length, 1);
@@ -194,20 +230,37 @@ test('a key that changes twice is one change from the first to the last, within 
 test('a session renamed moves each mark of it: one key change and one change version each', async (t) => {
   const { stub, rows, post } = await edFi(t);
   const from = stub.store.newest + 1;
-  const { changed } = await post('rename-session', { schoolId: 91, schoolYear: 2026, sessionName: '2025-2026 Fall', to: 'Autumn' });
+  const { changed } = await post('rename-session', {
+    schoolId: 91,
+    schoolYear: 2026,
+    sessionName: '2025-2026 Fall',
+    to: 'Autumn',
+  });
   assert.deepEqual(changed, {
-    sessions: 1, courseOfferings: 1, sections: 1, staffSectionAssociations: 1, studentSectionAssociations: 2,
-    sectionAttendanceTakenEvents: 1, studentSchoolAttendanceEvents: 3,
+    sessions: 1,
+    courseOfferings: 1,
+    sections: 1,
+    staffSectionAssociations: 1,
+    studentSectionAssociations: 2,
+    sectionAttendanceTakenEvents: 1,
+    studentSchoolAttendanceEvents: 3,
   });
   const { json: keyChanges } = await rows(`${EVENTS}/keyChanges?minChangeVersion=${from}`);
   assert.equal(keyChanges.length, 3);
   assert.equal(new Set(keyChanges.map(({ changeVersion }) => changeVersion)).size, 3);
-  for (const { oldKeyValues, newKeyValues } of keyChanges) assert.deepEqual(newKeyValues, { ...oldKeyValues, sessionName: 'Autumn' });
+  for (const { oldKeyValues, newKeyValues } of keyChanges)
+    assert.deepEqual(newKeyValues, { ...oldKeyValues, sessionName: 'Autumn' });
   const { json: moved } = await rows(`${EVENTS}?minChangeVersion=${from}`);
-  assert.deepEqual(moved.map((row) => row.sessionReference.sessionName), ['Autumn', 'Autumn', 'Autumn']);
+  assert.deepEqual(
+    moved.map((row) => row.sessionReference.sessionName),
+    ['Autumn', 'Autumn', 'Autumn'],
+  );
   assert.deepEqual((await rows(`${EVENTS}/deletes`)).json, []);
   assert.equal((await rows('sections?sessionName=Autumn')).json.length, 1);
-  await assert.rejects(post('rename-session', { schoolId: 91, schoolYear: 2026, sessionName: 'Autumn', to: '2025-2026 Spring' }), /already holds/);
+  await assert.rejects(
+    post('rename-session', { schoolId: 91, schoolYear: 2026, sessionName: 'Autumn', to: '2025-2026 Spring' }),
+    /already holds/,
+  );
 });
 
 test('a snapshot stays as it was, and is only for those who ask with the header', async (t) => {
@@ -220,7 +273,10 @@ test('a snapshot stays as it was, and is only for those who ask with the header'
   assert.equal((await rows(EVENTS, asked)).json.length, 4);
   assert.equal((await rows(EVENTS)).json.length, 3);
   assert.deepEqual((await rows(`${EVENTS}/deletes`, asked)).json, []);
-  assert.equal((await get('/changeQueries/v1/availableChangeVersions', asked)).json.newestChangeVersion, newestChangeVersion);
+  assert.equal(
+    (await get('/changeQueries/v1/availableChangeVersions', asked)).json.newestChangeVersion,
+    newestChangeVersion,
+  );
   const [snapshot] = (await get('/changeQueries/v1/snapshots')).json;
   assert.deepEqual(Object.keys(snapshot), ['id', 'snapshotIdentifier', 'snapshotDateTime']);
   assert.equal((await get(`/changeQueries/v1/snapshots/${snapshot.id}`)).status, 200);
@@ -234,6 +290,9 @@ test('what the stub does not know is refused', async (t) => {
   await assert.rejects(post('upsert', { resource: 'candies', row: {} }), /no resource candies/);
   await assert.rejects(post('upsert', { resource: 'students', row: { firstName: 'A' } }), /lacks studentUniqueId/);
   await assert.rejects(post('delete', { resource: 'students', id: 'nobody' }), /holds nothing/);
-  await assert.rejects(post('change-key', { resource: 'students', key: { studentUniqueId: '1001' }, to: { colour: 'red' } }), /has no colour/);
+  await assert.rejects(
+    post('change-key', { resource: 'students', key: { studentUniqueId: '1001' }, to: { colour: 'red' } }),
+    /has no colour/,
+  );
   await assert.rejects(post('sing'), /there is no POST/);
 });

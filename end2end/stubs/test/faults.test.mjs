@@ -22,7 +22,11 @@ function fault(protocol, name, promise, body) {
 
 after(() => {
   const all = Object.entries(FAULTS).flatMap(([name, { of }]) => of.map((protocol) => `${protocol} ${name}`));
-  assert.deepEqual(all.filter((each) => !tried.has(each)), [], 'every fault of every stub has a test');
+  assert.deepEqual(
+    all.filter((each) => !tried.has(each)),
+    [],
+    'every fault of every stub has a test',
+  );
 });
 
 test('every fault has its line in the README', () => {
@@ -33,18 +37,26 @@ test('every fault has its line in the README', () => {
 test('a fault strikes as often as it is told, after as many occasions as it lets pass', () => {
   const faults = new Faults('edfi');
   faults.on('cut-mid-page', { times: 2, after: 1 });
-  assert.deepEqual([1, 2, 3, 4].map(() => faults.strike('cut-mid-page') !== undefined), [false, true, true, false]);
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => faults.strike('cut-mid-page') !== undefined),
+    [false, true, true, false],
+  );
   assert.throws(() => faults.on('no-link'), /edfi knows no fault no-link/);
 });
 
-fault('oneroster', 'clamp-limit-500', 'a page has 500 objects at most, and nobody says so', async ({ stub, get, on }) => {
-  for (let i = 0; i < 600; i += 1) stub.store.upsert('courses', { sourcedId: `c${i}`, title: 'C' });
-  assert.equal((await get('/courses?limit=5000')).json.courses.length, 601);
-  await on();
-  const { status, json } = await get('/courses?limit=5000');
-  assert.equal(status, 200);
-  assert.equal(json.courses.length, 500);
-});
+fault(
+  'oneroster',
+  'clamp-limit-500',
+  'a page has 500 objects at most, and nobody says so',
+  async ({ stub, get, on }) => {
+    for (let i = 0; i < 600; i += 1) stub.store.upsert('courses', { sourcedId: `c${i}`, title: 'C' });
+    assert.equal((await get('/courses?limit=5000')).json.courses.length, 601);
+    await on();
+    const { status, json } = await get('/courses?limit=5000');
+    assert.equal(status, 200);
+    assert.equal(json.courses.length, 500);
+  },
+);
 
 fault('oneroster', 'no-total-count', 'there is no X-Total-Count', async ({ get, on }) => {
   assert.equal((await get('/users')).headers.get('x-total-count'), '15');
@@ -63,11 +75,16 @@ fault('oneroster', 'no-link', 'there is no Link', async ({ get, on }) => {
   assert.equal((await get('/users?limit=3')).headers.get('link'), null);
 });
 
-fault('oneroster', 'link-other-host', 'Link names another host, which is the same server', async ({ stub, get, on }) => {
-  await on();
-  const url = new URL(/<([^>]+)>; rel="next"/.exec((await get('/users?limit=3')).headers.get('link'))[1]);
-  assert.equal(url.host, new URL(stub.url).host.replace('127.0.0.1', 'localhost'));
-});
+fault(
+  'oneroster',
+  'link-other-host',
+  'Link names another host, which is the same server',
+  async ({ stub, get, on }) => {
+    await on();
+    const url = new URL(/<([^>]+)>; rel="next"/.exec((await get('/users?limit=3')).headers.get('link'))[1]);
+    assert.equal(url.host, new URL(stub.url).host.replace('127.0.0.1', 'localhost'));
+  },
+);
 
 fault('oneroster', 'link-stray-comma', 'Link ends with a comma', async ({ get, on }) => {
   assert.equal((await get('/users?limit=3')).headers.get('link').endsWith(','), false);
@@ -99,12 +116,18 @@ fault('edfi', 'no-content-for-not-found', 'an unknown id is 204', async ({ rows,
 });
 
 for (const [name, [yes, no]] of Object.entries({
-  'booleans-as-json': [true, false], 'booleans-as-strings': ['true', 'false'], 'booleans-as-upper': ['TRUE', 'FALSE'], 'booleans-as-integers': [1, 0],
+  'booleans-as-json': [true, false],
+  'booleans-as-strings': ['true', 'false'],
+  'booleans-as-upper': ['TRUE', 'FALSE'],
+  'booleans-as-integers': [1, 0],
 })) {
   fault('oneroster', name, `yes is ${JSON.stringify(yes)}, no is ${JSON.stringify(no)}`, async ({ get, on }) => {
     await on();
     const { users } = (await get("/users?filter=sourcedId='u1' OR sourcedId='p1'")).json;
-    assert.deepEqual(users.map(({ enabledUser }) => enabledUser), [yes, no]);
+    assert.deepEqual(
+      users.map(({ enabledUser }) => enabledUser),
+      [yes, no],
+    );
     assert.equal((await get('/enrollments/e1')).json.enrollment.primary, yes);
     assert.equal((await get('/demographics/u1')).json.demographics.asian, yes);
   });
@@ -112,7 +135,11 @@ for (const [name, [yes, no]] of Object.entries({
 
 fault('oneroster', 'errors-without-imsx', 'errors have the names without the prefix', async ({ get, on }) => {
   await on();
-  assert.deepEqual((await get('/users/nope')).json, { codeMajor: 'failure', severity: 'error', description: 'Resource not found: users/nope' });
+  assert.deepEqual((await get('/users/nope')).json, {
+    codeMajor: 'failure',
+    severity: 'error',
+    description: 'Resource not found: users/nope',
+  });
 });
 
 fault('oneroster', 'deletes-vanish', 'a deleted object leaves no trace', async ({ get, post, on }) => {
@@ -140,21 +167,32 @@ fault('oneroster', 'grades-as-words', 'grades are words', async ({ get, on }) =>
 for (const protocol of ['edfi', 'oneroster']) {
   const many = async ({ rows, get }, query = '') => {
     const answer = await (protocol === 'edfi' ? rows(`students${query}`) : get(`/students${query}`));
-    return { ...answer, ids: (answer.json?.users ?? answer.json)?.map?.((row) => row.studentUniqueId ?? row.identifier) };
+    return {
+      ...answer,
+      ids: (answer.json?.users ?? answer.json)?.map?.((row) => row.studentUniqueId ?? row.identifier),
+    };
   };
   const all = Array.from({ length: 12 }, (_, i) => `100${i + 1}`);
 
-  fault(protocol, 'token-expires-mid-run', 'a token that still has time is refused once, on the fourth request', async (running) => {
-    await running.on();
-    const statuses = [];
-    for (let i = 0; i < 4; i += 1) statuses.push((await many(running)).status);
-    assert.deepEqual(statuses, [200, 200, 200, 401]);
-    if (protocol === 'oneroster') return;
-    await running.renew();
-    for (let i = 0; i < 5; i += 1) assert.equal((await many(running)).status, 200);
-  });
+  fault(
+    protocol,
+    'token-expires-mid-run',
+    'a token that still has time is refused once, on the fourth request',
+    async (running) => {
+      await running.on();
+      const statuses = [];
+      for (let i = 0; i < 4; i += 1) statuses.push((await many(running)).status);
+      assert.deepEqual(statuses, [200, 200, 200, 401]);
+      if (protocol === 'oneroster') return;
+      await running.renew();
+      for (let i = 0; i < 5; i += 1) assert.equal((await many(running)).status, 200);
+    },
+  );
 
-  for (const [name, status] of [['rate-limit', 429], ['unavailable', 503]]) {
+  for (const [name, status] of [
+    ['rate-limit', 429],
+    ['unavailable', 503],
+  ]) {
     fault(protocol, name, `${status} with Retry-After, twice`, async (running) => {
       await running.on({ retryAfter: 7 });
       for (const expected of [status, status, 200]) {
@@ -171,17 +209,26 @@ for (const protocol of ['edfi', 'oneroster']) {
     assert.equal((await many(running)).ids.length, 12);
   });
 
-  fault(protocol, 'delete-while-paging', 'after a page its first row is gone, and the next page by offset skips one', async (running) => {
-    await running.on();
-    const first = await many(running, '?limit=5&offset=0');
-    const second = await many(running, '?limit=100&offset=5');
-    assert.deepEqual([...first.ids, ...second.ids], all.filter((id) => id !== '1006'));
-  });
+  fault(
+    protocol,
+    'delete-while-paging',
+    'after a page its first row is gone, and the next page by offset skips one',
+    async (running) => {
+      await running.on();
+      const first = await many(running, '?limit=5&offset=0');
+      const second = await many(running, '?limit=100&offset=5');
+      assert.deepEqual(
+        [...first.ids, ...second.ids],
+        all.filter((id) => id !== '1006'),
+      );
+    },
+  );
 
   fault(protocol, 'duplicate-rows', 'rows come twice, and paging stays whole', async (running) => {
     await running.on();
     const pages = [];
-    for (let offset = 0; offset < 15; offset += 5) pages.push(...(await many(running, `?limit=5&offset=${offset}`)).ids);
+    for (let offset = 0; offset < 15; offset += 5)
+      pages.push(...(await many(running, `?limit=5&offset=${offset}`)).ids);
     assert.equal(pages.length, 14);
     assert.deepEqual([...new Set(pages)], all);
   });
@@ -214,21 +261,35 @@ fault('edfi', 'wrong-token-host', 'discovery names another host for tokens', asy
   assert.equal(new URL((await get('/')).json.urls.oauth).hostname, 'localhost');
 });
 
-fault('edfi', 'change-queries-off', 'there are no change queries, and windows are not heeded', async ({ get, rows, on }) => {
-  await on();
-  for (const path of ['/changeQueries/v1/availableChangeVersions', `/data/v3/ed-fi/${EVENTS}/deletes`, `/data/v3/ed-fi/${EVENTS}/keyChanges`]) {
-    assert.equal((await get(path)).status, 404, path);
-  }
-  assert.equal('changeQueries' in (await get('/')).json.urls, false);
-  assert.equal((await rows(`${EVENTS}?minChangeVersion=99999`)).json.length, 4);
-});
+fault(
+  'edfi',
+  'change-queries-off',
+  'there are no change queries, and windows are not heeded',
+  async ({ get, rows, on }) => {
+    await on();
+    for (const path of [
+      '/changeQueries/v1/availableChangeVersions',
+      `/data/v3/ed-fi/${EVENTS}/deletes`,
+      `/data/v3/ed-fi/${EVENTS}/keyChanges`,
+    ]) {
+      assert.equal((await get(path)).status, 404, path);
+    }
+    assert.equal('changeQueries' in (await get('/')).json.urls, false);
+    assert.equal((await rows(`${EVENTS}?minChangeVersion=99999`)).json.length, 4);
+  },
+);
 
-fault('edfi', 'deletes-only-ids', 'deletes have no key, and key changes are not tracked', async ({ rows, post, on }) => {
-  await on();
-  await post('delete', { resource: EVENTS, key: MARK });
-  assert.deepEqual((await rows(`${EVENTS}/deletes`)).json.map(Object.keys), [['id', 'changeVersion']]);
-  assert.equal((await rows(`${EVENTS}/keyChanges`)).status, 404);
-});
+fault(
+  'edfi',
+  'deletes-only-ids',
+  'deletes have no key, and key changes are not tracked',
+  async ({ rows, post, on }) => {
+    await on();
+    await post('delete', { resource: EVENTS, key: MARK });
+    assert.deepEqual((await rows(`${EVENTS}/deletes`)).json.map(Object.keys), [['id', 'changeVersion']]);
+    assert.equal((await rows(`${EVENTS}/keyChanges`)).status, 404);
+  },
+);
 
 fault('edfi', 'snapshot-not-offered', 'a snapshot that was taken is not there', async ({ get, rows, post, on }) => {
   await post('snapshot');
@@ -239,13 +300,18 @@ fault('edfi', 'snapshot-not-offered', 'a snapshot that was taken is not there', 
   assert.equal((await get('/changeQueries/v1/snapshots')).status, 404);
 });
 
-fault('edfi', 'cursor-empty-body-with-token', 'a page in the middle is empty and has a token; no row is lost behind it', async ({ rows, on }) => {
-  await on({ after: 1 });
-  const sizes = [];
-  for (let path = 'students?pageSize=5'; path; ) {
-    const { json, headers } = await rows(path);
-    sizes.push(json.length);
-    path = headers.get('next-page-token') && `students?pageSize=5&pageToken=${headers.get('next-page-token')}`;
-  }
-  assert.deepEqual(sizes, [5, 0, 5, 2]);
-});
+fault(
+  'edfi',
+  'cursor-empty-body-with-token',
+  'a page in the middle is empty and has a token; no row is lost behind it',
+  async ({ rows, on }) => {
+    await on({ after: 1 });
+    const sizes = [];
+    for (let path = 'students?pageSize=5'; path;) {
+      const { json, headers } = await rows(path);
+      sizes.push(json.length);
+      path = headers.get('next-page-token') && `students?pageSize=5&pageToken=${headers.get('next-page-token')}`;
+    }
+    assert.deepEqual(sizes, [5, 0, 5, 2]);
+  },
+);

@@ -6,29 +6,49 @@ import { oneRoster, oneRosterToken } from './helpers.mjs';
 test('each collection is served under its name, one object under its id', async (t) => {
   const { get } = await oneRoster(t);
   const counts = { orgs: 3, academicSessions: 3, courses: 1, classes: 2, users: 15, enrollments: 4, demographics: 2 };
-  for (const [name, count] of Object.entries(counts)) assert.equal((await get(`/${name}`)).json[name].length, count, name);
-  const views = { schools: ['orgs', 2], terms: ['academicSessions', 2], gradingPeriods: ['academicSessions', 0], students: ['users', 12], teachers: ['users', 1] };
-  for (const [name, [wrapped, count]] of Object.entries(views)) assert.equal((await get(`/${name}`)).json[wrapped].length, count, name);
+  for (const [name, count] of Object.entries(counts))
+    assert.equal((await get(`/${name}`)).json[name].length, count, name);
+  const views = {
+    schools: ['orgs', 2],
+    terms: ['academicSessions', 2],
+    gradingPeriods: ['academicSessions', 0],
+    students: ['users', 12],
+    teachers: ['users', 1],
+  };
+  for (const [name, [wrapped, count]] of Object.entries(views))
+    assert.equal((await get(`/${name}`)).json[wrapped].length, count, name);
   assert.equal((await get('/classes/K1')).json.class.title, 'Reading fall');
   assert.equal((await get('/demographics/u1')).json.demographics.birthDate, '2016-02-03');
   assert.equal((await get('/teachers/u1')).status, 404);
-  for (const path of ['/users/nope', '/candies', '/users/u1/classes']) assert.equal((await get(path)).status, 404, path);
+  for (const path of ['/users/nope', '/candies', '/users/u1/classes'])
+    assert.equal((await get(path)).status, 404, path);
 });
 
 test('a user of 1.2 has roles with places and agents, one of 1.1 a role and orgs', async (t) => {
   const { get } = await oneRoster(t);
   const { user } = (await get('/users/u1')).json;
-  assert.deepEqual(user.roles, [{ roleType: 'primary', role: 'student', org: { href: '/orgs/A', sourcedId: 'A', type: 'org' } }]);
-  assert.deepEqual(user.agents.map(({ sourcedId }) => sourcedId), ['p1']);
+  assert.deepEqual(user.roles, [
+    { roleType: 'primary', role: 'student', org: { href: '/orgs/A', sourcedId: 'A', type: 'org' } },
+  ]);
+  assert.deepEqual(
+    user.agents.map(({ sourcedId }) => sourcedId),
+    ['p1'],
+  );
   assert.deepEqual(user.userIds, [{ type: 'studentUniqueId', identifier: '1001' }]);
   assert.equal(user.enabledUser, 'true');
   assert.equal('orgs' in user || 'role' in user, false);
-  assert.deepEqual((await get('/users/p1')).json.user.agents.map(({ sourcedId }) => sourcedId), ['u1', 'u2']);
+  assert.deepEqual(
+    (await get('/users/p1')).json.user.agents.map(({ sourcedId }) => sourcedId),
+    ['u1', 'u2'],
+  );
 
   const old = await oneRoster(t, { version: '1.1' });
   const before = (await old.get('/users/u1')).json.user;
   assert.equal(before.role, 'student');
-  assert.deepEqual(before.orgs.map(({ sourcedId, href }) => [sourcedId, href]), [['A', `${old.stub.url}/orgs/A`]]);
+  assert.deepEqual(
+    before.orgs.map(({ sourcedId, href }) => [sourcedId, href]),
+    [['A', `${old.stub.url}/orgs/A`]],
+  );
   assert.equal(before.enabledUser, true);
   assert.equal('roles' in before || 'metadata' in before, false);
   assert.equal((await old.get('/users/h1')).json.user.role, 'administrator');
@@ -39,7 +59,9 @@ test('limit and offset page, with a count and links, and keep the rest of the qu
   const { json, headers } = await get("/users?limit=5&offset=5&filter=status='active'");
   assert.equal(json.users.length, 5);
   assert.equal(headers.get('x-total-count'), '15');
-  const links = Object.fromEntries([...headers.get('link').matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, new URL(url)]));
+  const links = Object.fromEntries(
+    [...headers.get('link').matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, new URL(url)]),
+  );
   const offsets = Object.fromEntries(Object.entries(links).map(([rel, url]) => [rel, url.searchParams.get('offset')]));
   assert.deepEqual(offsets, { next: '10', prev: '0', first: '0', last: '10' });
   assert.equal(links.next.searchParams.get('filter'), "status='active'");
@@ -50,7 +72,8 @@ test('limit and offset page, with a count and links, and keep the rest of the qu
 
 test('filters compare, and join two with AND or OR', async (t) => {
   const { get } = await oneRoster(t);
-  const found = async (filter) => (await get(`/users?filter=${encodeURIComponent(filter)}`)).json.users.map(({ sourcedId }) => sourcedId);
+  const found = async (filter) =>
+    (await get(`/users?filter=${encodeURIComponent(filter)}`)).json.users.map(({ sourcedId }) => sourcedId);
   assert.deepEqual(await found("familyName='Teacher'"), ['t1']);
   assert.deepEqual(await found("familyName~'FAMILY1'"), ['u1', 'u10', 'u11', 'u12']);
   assert.deepEqual(await found("identifier>='501' AND identifier<'701'"), ['h1', 'p1']);
@@ -68,8 +91,12 @@ test('filters compare, and join two with AND or OR', async (t) => {
 test('sort orders, fields select', async (t) => {
   const { get } = await oneRoster(t);
   const { users } = (await get('/users?sort=givenName&orderBy=desc&limit=2&fields=givenName,sourcedId')).json;
-  assert.deepEqual(users, [{ givenName: 'Kid9', sourcedId: 'u9' }, { givenName: 'Kid8', sourcedId: 'u8' }]);
-  for (const bad of ['sort=bogus', 'fields=bogus', 'sort=givenName&orderBy=up']) assert.equal((await get(`/users?${bad}`)).status, 400, bad);
+  assert.deepEqual(users, [
+    { givenName: 'Kid9', sourcedId: 'u9' },
+    { givenName: 'Kid8', sourcedId: 'u8' },
+  ]);
+  for (const bad of ['sort=bogus', 'fields=bogus', 'sort=givenName&orderBy=up'])
+    assert.equal((await get(`/users?${bad}`)).status, 400, bad);
 });
 
 test('a delta since a moment has what changed and what is to be deleted', async (t) => {
@@ -80,7 +107,13 @@ test('a delta since a moment has what changed and what is to be deleted', async 
   await post('delete', { collection: 'users', sourcedId: 'u1' });
   await post('upsert', { collection: 'users', row: { sourcedId: 'u2', givenName: 'New' } });
   const { users } = (await get(`/users?filter=${since}`)).json;
-  assert.deepEqual(users.map(({ sourcedId, status }) => [sourcedId, status]), [['u1', 'tobedeleted'], ['u2', 'active']]);
+  assert.deepEqual(
+    users.map(({ sourcedId, status }) => [sourcedId, status]),
+    [
+      ['u1', 'tobedeleted'],
+      ['u2', 'active'],
+    ],
+  );
   assert.equal(users[1].familyName, 'Family2');
   const active = encodeURIComponent("status='active'");
   assert.equal((await get(`/users?filter=${active}`)).json.users.length, 14);
@@ -91,7 +124,11 @@ test('an id that changes is changed wherever it is named', async (t) => {
   await post('change-key', { collection: 'users', sourcedId: 'u1', to: 'new1' });
   assert.equal((await get('/users/u1')).status, 404);
   assert.equal((await get('/enrollments/e2')).json.enrollment.user.sourcedId, 'new1');
-  assert.deepEqual((await get('/users/p1')).json.user.agents[0], { href: '/users/new1', sourcedId: 'new1', type: 'user' });
+  assert.deepEqual((await get('/users/p1')).json.user.agents[0], {
+    href: '/users/new1',
+    sourcedId: 'new1',
+    type: 'user',
+  });
   assert.equal((await get('/demographics/new1')).status, 200);
   await assert.rejects(post('change-key', { collection: 'users', sourcedId: 'u2', to: 'u3' }), /already holds/);
 });
@@ -118,8 +155,11 @@ test('scopes are needed, and demographics have one of their own', async (t) => {
 
 test('the signature is that of the request in RFC 5849, section 1.2', () => {
   const oauth = {
-    oauth_consumer_key: 'dpf43f3p2l4k3l03', oauth_token: 'nnch734d00sl2jdk', oauth_signature_method: 'HMAC-SHA1',
-    oauth_timestamp: '137131202', oauth_nonce: 'chapoH',
+    oauth_consumer_key: 'dpf43f3p2l4k3l03',
+    oauth_token: 'nnch734d00sl2jdk',
+    oauth_signature_method: 'HMAC-SHA1',
+    oauth_timestamp: '137131202',
+    oauth_nonce: 'chapoH',
   };
   const url = new URL('http://photos.example.net/photos?file=vacation.jpg&size=original');
   assert.equal(signature('GET', url, oauth, 'kd94hf93k423kf44', 'pfkkdhi9sl3r4s00'), 'MdpQcU8iPSUjWoN/UDMsK2sui9I=');
@@ -130,9 +170,19 @@ test('OAuth 1.0a is for 1.1: signed requests hold once, near the time here, for 
   let nonce = 0;
   const sign = (path, { secret = stub.clientSecret, method = 'HMAC-SHA256', key = stub.clientId, late = 0 } = {}) => {
     nonce += 1;
-    const oauth = { oauth_consumer_key: key, oauth_signature_method: method, oauth_timestamp: String(Math.floor(Date.now() / 1000) + late), oauth_nonce: `n${nonce}`, oauth_version: '1.0' };
+    const oauth = {
+      oauth_consumer_key: key,
+      oauth_signature_method: method,
+      oauth_timestamp: String(Math.floor(Date.now() / 1000) + late),
+      oauth_nonce: `n${nonce}`,
+      oauth_version: '1.0',
+    };
     oauth.oauth_signature = signature('GET', new URL(stub.url + path), oauth, secret);
-    return { authorization: `OAuth ${Object.entries(oauth).map(([name, value]) => `${name}="${encode(value)}"`).join(', ')}` };
+    return {
+      authorization: `OAuth ${Object.entries(oauth)
+        .map(([name, value]) => `${name}="${encode(value)}"`)
+        .join(', ')}`,
+    };
   };
   const path = "/users?limit=3&filter=givenName~'kid' AND status='active'&fields=sourcedId,givenName";
   for (const method of ['HMAC-SHA1', 'HMAC-SHA256']) {

@@ -18,7 +18,10 @@ async function started(t, ...words) {
 
 test('one line says where the stub is and who may ask, with a new secret at each start', async (t) => {
   const folder = tinyFolder();
-  const [first, second] = [await started(t, 'edfi', '--district', folder), await started(t, 'oneroster', '--district', folder, '--version', '1.1')];
+  const [first, second] = [
+    await started(t, 'edfi', '--district', folder),
+    await started(t, 'oneroster', '--district', folder, '--version', '1.1'),
+  ];
   assert.equal(first.said.version, '7.3');
   assert.equal((await fetch(first.said.url)).status, 200);
   assert.equal((await fetch(`${first.said.control}/stub/state`)).status, 200);
@@ -28,7 +31,20 @@ test('one line says where the stub is and who may ask, with a new secret at each
 });
 
 test('what is given is taken: ports, client, data standard, faults', async (t) => {
-  const words = ['--version', '6.1', '--data-standard', '4.0', '--client-id', 'me', '--client-secret', 'mine', '--fault', 'slow', '--fault', 'reordered'];
+  const words = [
+    '--version',
+    '6.1',
+    '--data-standard',
+    '4.0',
+    '--client-id',
+    'me',
+    '--client-secret',
+    'mine',
+    '--fault',
+    'slow',
+    '--fault',
+    'reordered',
+  ];
   const { said } = await started(t, 'edfi', '--district', tinyFolder(), ...words);
   assert.deepEqual([said.version, said.dataStandard, said.clientId, said.clientSecret], ['6.1', '4.0', 'me', 'mine']);
   assert.deepEqual(Object.keys(await (await fetch(`${said.control}/stub/faults`)).json()), ['slow', 'reordered']);
@@ -45,7 +61,9 @@ test('it ends when its standard input closes, and on SIGTERM', async (t) => {
 
 test('it is reached from this machine only', async (t) => {
   const { said } = await started(t, 'edfi', '--district', tinyFolder());
-  const outside = Object.values(networkInterfaces()).flat().filter(({ internal, family }) => !internal && family === 'IPv4');
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .filter(({ internal, family }) => !internal && family === 'IPv4');
   for (const { address } of outside) {
     for (const url of [said.url, said.control]) await assert.rejects(fetch(url.replace('127.0.0.1', address)));
   }
