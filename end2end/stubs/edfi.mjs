@@ -323,7 +323,7 @@ class Api {
         'bad-request:parameter',
       );
     }
-    if (this.faults.strike('cursor-empty-body-with-token')) {
+    if (this.faults.strike('cursor-empty-body-with-token', resource.name)) {
       return { status: 200, headers: { 'next-page-token': tokenOf(from, to) }, json: [] };
     }
     const selected = this.#selected(resource, view, query);
@@ -353,7 +353,8 @@ class Api {
     const fault = this.#faultOf(query, limit, offset);
     if (fault) return fault;
     const [from, to] = this.#window(query);
-    const all = kind === 'deletes' ? view.deletes(resource.name, from, to) : view.keyChanges(resource.name, from, to);
+    const hidden = kind === 'deletes' && this.faults.is('deletes-not-shown');
+    const all = hidden ? [] : view[kind](resource.name, from, to);
     const page = all.slice(offset, offset + limit);
     const json = onlyIds ? page.map(({ id, changeVersion }) => ({ id, changeVersion })) : page;
     return { status: 200, headers: this.#counted(query, all.length), json };
@@ -381,7 +382,7 @@ class Api {
   /** A page as it is sent. Where `delete-while-paging` strikes, its first item is gone afterwards. */
   #delivered(resource, view, page, headers) {
     const json = page.map((held) => this.#rendered(held, view));
-    if (page.length > 0 && view === this.store && this.faults.strike('delete-while-paging')) {
+    if (page.length > 0 && view === this.store && this.faults.strike('delete-while-paging', resource.name)) {
       this.store.delete({ resource: resource.name, id: page[0].id });
     }
     return { status: 200, headers, json };

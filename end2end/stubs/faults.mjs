@@ -22,7 +22,9 @@ export const FAULTS = {
   'errors-without-imsx': { of: ['oneroster'] },
   'deletes-vanish': { of: ['oneroster'] },
   'empty-username': { of: ['oneroster'] },
+  'empty-title': { of: ['oneroster'] },
   'grades-as-words': { of: ['oneroster'] },
+  'no-demographics': { of: ['oneroster'] },
   'token-expires-mid-run': { of: BOTH, times: 1, settings: { after: 3 } },
   'rate-limit': { of: BOTH, times: 2, settings: { retryAfter: 1 } },
   unavailable: { of: BOTH, times: 2, settings: { retryAfter: 1 } },
@@ -35,6 +37,7 @@ export const FAULTS = {
   'wrong-token-host': { of: ['edfi'] },
   'change-queries-off': { of: ['edfi'] },
   'deletes-only-ids': { of: ['edfi'] },
+  'deletes-not-shown': { of: ['edfi'] },
   'snapshot-not-offered': { of: ['edfi'] },
   'cursor-empty-body-with-token': { of: ['edfi'], times: 1 },
 };
@@ -51,8 +54,9 @@ export class Faults {
   /**
    * Switches a fault on.
    * @param {string} name
-   * @param {{ times?: number, after?: number, [setting: string]: number | undefined }} [settings] how many `times` it
-   *   strikes, `after` how many occasions that it lets pass, and what else FAULTS lists for it
+   * @param {{ times?: number, after?: number, at?: string, [setting: string]: unknown }} [settings] how many `times` it
+   *   strikes, `after` how many occasions that it lets pass, only `at` addresses that contain this, and what else FAULTS
+   *   lists for it
    */
   on(name, settings = {}) {
     const known = FAULTS[name];
@@ -60,8 +64,11 @@ export class Faults {
       const names = Object.keys(FAULTS).filter((each) => FAULTS[each].of.includes(this.protocol));
       throw new Error(`${this.protocol} knows no fault ${name}; it knows ${names.join(', ')}`);
     }
-    const { times = known.times ?? Infinity, after = known.settings?.after ?? 0 } = settings;
-    this.#on.set(name, { ...known.settings, ...settings, times, after, struck: 0 });
+    const allowed = ['times', 'after', 'at', ...Object.keys(known.settings ?? {})];
+    const unknown = Object.keys(settings).filter((setting) => !allowed.includes(setting));
+    if (unknown.length > 0) throw new Error(`${name} has no ${unknown.join(', ')}; it has ${allowed.join(', ')}`);
+    const { times = known.times ?? Infinity, after = known.settings?.after ?? 0, at = '' } = settings;
+    this.#on.set(name, { ...known.settings, ...settings, times, after, at, struck: 0 });
   }
 
   /** @param {string} name */
@@ -82,11 +89,12 @@ export class Faults {
   /**
    * Lets a fault that counts its occasions strike: its settings where it does.
    * @param {string} name
-   * @returns {Record<string, number> | undefined}
+   * @param {string} path of the request
+   * @returns {Record<string, any> | undefined}
    */
-  strike(name) {
+  strike(name, path) {
     const fault = this.#on.get(name);
-    if (!fault) return undefined;
+    if (!fault || !path.includes(fault.at)) return undefined;
     if (fault.after > 0) {
       fault.after -= 1;
       return undefined;

@@ -15,7 +15,7 @@ export class Visits {
     this.requests += 1;
     if (asked.headers.host !== ownHost) this.byOtherName += 1;
     this.last.push(`${asked.method} ${asked.url.pathname}${asked.url.search}`);
-    if (this.last.length > 200) this.last.shift();
+    if (this.last.length > 2000) this.last.shift();
   }
 }
 
@@ -33,23 +33,24 @@ export class Visits {
 export function front({ answer, isData, faults, tokens, visits, origin }) {
   return async (asked) => {
     visits.note(asked, new URL(origin()).host);
-    const slow = faults.strike('slow');
+    const path = asked.url.pathname;
+    const slow = faults.strike('slow', path);
     if (slow) await pause(slow.milliseconds);
     if (!isData(asked)) return answer(asked);
 
-    const unavailable = faults.strike('unavailable');
+    const unavailable = faults.strike('unavailable', path);
     if (unavailable) return { status: 503, headers: { 'retry-after': String(unavailable.retryAfter) } };
-    const tooMany = faults.strike('rate-limit');
+    const tooMany = faults.strike('rate-limit', path);
     if (tooMany) return { status: 429, headers: { 'retry-after': String(tooMany.retryAfter) } };
     if (faults.is('redirect-other-host') && new URL(origin()).host === asked.headers.host) {
-      return { status: 302, headers: { location: `${otherName(origin())}${asked.url.pathname}${asked.url.search}` } };
+      return { status: 302, headers: { location: `${otherName(origin())}${path}${asked.url.search}` } };
     }
-    if (faults.strike('token-expires-mid-run')) tokens.end();
+    if (faults.strike('token-expires-mid-run', path)) tokens.end();
 
     const given = answer(asked);
     if (given.status === 401 && faults.is('forbidden-for-unauthorized')) return { ...given, status: 403 };
     if (given.status === 404 && faults.is('no-content-for-not-found')) return { status: 204 };
-    if (given.status === 200 && faults.strike('cut-mid-page')) return { ...given, cut: true };
+    if (given.status === 200 && faults.strike('cut-mid-page', path)) return { ...given, cut: true };
     return given;
   };
 }

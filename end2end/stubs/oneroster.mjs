@@ -200,7 +200,8 @@ class Api {
       .map(decodeURIComponent);
     const refused = this.#refused(asked, name);
     if (refused) return refused;
-    const room = Object.hasOwn(ROOMS, name) ? ROOMS[name] : undefined;
+    const missing = name === 'demographics' && this.faults.is('no-demographics');
+    const room = Object.hasOwn(ROOMS, name) && !missing ? ROOMS[name] : undefined;
     if (!room || nested !== undefined)
       return this.#error(404, `Resource not found: ${url.pathname.slice(this.base.length + 1)}`);
     if (sourcedId === undefined) return this.#page(name, room, url);
@@ -243,8 +244,9 @@ class Api {
     const fields = new Set([...COMMON, ...FIELDS[room.of]]);
     let limit = wholeNumber(query, 'limit', 100);
     const offset = wholeNumber(query, 'offset', 0);
-    if (!(limit >= 1) || !(offset >= 0))
+    if (!(limit >= 1 && offset >= 0)) {
       return this.#error(400, 'limit must be a whole number from 1, offset from 0.', 'invalid_data');
+    }
     if (this.faults.is('clamp-limit-500')) limit = Math.min(limit, 500);
     try {
       let rows = [...this.store.collection(room.of).values()];
@@ -259,8 +261,9 @@ class Api {
         headers: { ...this.#counted(rows.length), ...this.#linked(url, { offset, limit, count: rows.length }) },
         json: { [room.many]: page.map((row) => select(this.#sent(row))) },
       };
-      if (page.length > 0 && this.faults.strike('delete-while-paging'))
+      if (page.length > 0 && this.faults.strike('delete-while-paging', url.pathname)) {
         this.store.delete(room.of, page[0].sourcedId, { vanish: true });
+      }
       return answer;
     } catch (error) {
       if (error instanceof QueryFault) return this.#error(400, error.message, 'invalid_data');
@@ -306,6 +309,7 @@ class Api {
     };
     const given = sent(row);
     if (this.faults.is('empty-username') && 'username' in given) given.username = '';
+    if (this.faults.is('empty-title') && 'classCode' in given) given.title = '';
     if (this.faults.is('grades-as-words') && given.grades) given.grades = given.grades.map(gradeInWords);
     return given;
   }

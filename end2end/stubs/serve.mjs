@@ -13,7 +13,8 @@ const USAGE = `node serve.mjs edfi|oneroster --district FOLDER
   --token-seconds N     how long a token holds
   --now TIME            what the clock says at the start, as ISO 8601
   --fault NAME          switches a fault on; may be given more than once
-Prints one line of JSON when it is ready; ends on SIGTERM, and when its standard input closes.`;
+Prints one line of JSON when it is ready; ends on SIGTERM, and when its standard input closes (so give it one that stays
+open).`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

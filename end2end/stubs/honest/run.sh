@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Tests the stubs, then holds them to what was not written here: `run.sh`, or `run.sh FOLDER` for another district's folder
-# to the public clients. Where the shared data is absent, what needs it is skipped, and said to be. About a minute and a half
-# the first time, most of it installing.
+# Tests the stubs, then holds them to what was not written here: `run.sh`, or `run.sh FOLDER` to let the public clients read
+# another district. Where the shared data is absent, what needs it is skipped, and said to be. About a minute; two the first
+# time, for Prism and the clients are installed then.
 set -euo pipefail
 . "$(dirname "$0")/../../../.make/common.sh"
 here=$root/end2end/stubs
@@ -18,22 +18,23 @@ fi
 grep -E '^# (pass|fail) ' "$told"
 
 if [ -e "$shared/edfi-spec/resources-ds-5.0.yaml" ] && [ -e "$shared/grand-bend" ]; then
-  if [ ! -e "$here/node_modules/.package-lock.json" ] || [ "$here/package-lock.json" -nt "$here/node_modules/.package-lock.json" ]; then
+  installed=$here/node_modules/.package-lock.json
+  if [ ! -e "$installed" ] || [ "$here/package-lock.json" -nt "$installed" ]; then
     say "Installing Prism"
     (cd "$here" && npm ci --prefer-offline --ignore-scripts --loglevel=error)
-    touch "$here/node_modules/.package-lock.json"
+    touch "$installed"
   fi
   say "Ed-Fi, through Prism with the published documents"
   node "$here/honest/prism.mjs" "$shared"
 else
-  say "skipped: Prism with the published Ed-Fi documents, for $shared does not hold them (EVERPRESENT_SHARED_DATA names another place)"
+  say "skipped: Prism with the published Ed-Fi documents: $shared lacks them (EVERPRESENT_SHARED_DATA names another place)"
 fi
 
 if [ -e "$shared/oneroster12-responses/users.first60.json" ] && [ -e "$shared/grand-bend" ]; then
   say "OneRoster, beside the recorded responses of a real server"
   node "$here/honest/recorded.mjs" "$shared"
 else
-  say "skipped: the recorded OneRoster responses, for $shared does not hold them"
+  say "skipped: the recorded OneRoster responses: $shared lacks them"
 fi
 
 if [ -e "$district" ]; then
@@ -47,5 +48,5 @@ if [ -e "$district" ]; then
   say "Both, read by edfi_api_client, lightbeam, oneroster and requests-oauthlib"
   "$clients/bin/python" "$here/honest/clients.py" "$district"
 else
-  say "skipped: the public clients, for there is no district in $district"
+  say "skipped: the public clients: there is no district in $district"
 fi

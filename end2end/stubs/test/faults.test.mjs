@@ -37,10 +37,11 @@ test('every fault has its line in the README', () => {
 test('a fault strikes as often as it is told, after as many occasions as it lets pass', () => {
   const faults = new Faults('edfi');
   faults.on('cut-mid-page', { times: 2, after: 1 });
-  assert.deepEqual(
-    [1, 2, 3, 4].map(() => faults.strike('cut-mid-page') !== undefined),
-    [false, true, true, false],
-  );
+  const struck = (path) => faults.strike('cut-mid-page', path) !== undefined;
+  assert.deepEqual(Array(4).fill('/students').map(struck), [false, true, true, false]);
+  faults.on('cut-mid-page', { at: 'sections' });
+  assert.deepEqual(['/students', '/sections', '/sections'].map(struck), [false, true, false]);
+  assert.throws(() => faults.on('rate-limit', { retry: 1 }), /rate-limit has no retry/);
   assert.throws(() => faults.on('no-link'), /edfi knows no fault no-link/);
 });
 
@@ -315,3 +316,22 @@ fault(
     assert.deepEqual(sizes, [5, 0, 5, 2]);
   },
 );
+
+fault('oneroster', 'empty-title', 'a class has an empty title', async ({ get, on }) => {
+  await on();
+  assert.equal((await get('/classes/K1')).json.class.title, '');
+  assert.equal((await get('/courses/C1')).json.course.title, 'Reading');
+});
+
+fault('oneroster', 'no-demographics', 'demographics are not found', async ({ get, on }) => {
+  await on();
+  assert.equal((await get('/demographics')).status, 404);
+  assert.equal((await get('/users')).status, 200);
+});
+
+fault('edfi', 'deletes-not-shown', 'deletes are empty, whatever was deleted', async ({ rows, post, on }) => {
+  await on();
+  await post('delete', { resource: EVENTS, key: MARK });
+  assert.deepEqual((await rows(`${EVENTS}/deletes`)).json, []);
+  assert.equal((await rows(EVENTS)).json.length, 3);
+});
