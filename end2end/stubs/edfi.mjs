@@ -60,7 +60,7 @@ export async function serveEdFi(district, options = {}) {
   const server = await serve(
     front({
       answer: (asked) => api.answer(asked),
-      isData: isData,
+      isData,
       faults,
       tokens,
       visits,
