@@ -185,7 +185,7 @@ const REFERENCES = {
 };
 
 /** The value at a dotted path of a row. */
-export function valueAt(row, path) {
+function valueAt(row, path) {
   return path.split('.').reduce((value, name) => value?.[name], row);
 }
 

@@ -13,7 +13,7 @@ import { asReference, keyOf, keyText, mapReferences, pointsTo, resourcesOf } fro
 /** @typedef {{ id: string, changeVersion: number, oldKey: object, newKey: object | null }} Tracked null: deleted */
 
 /** The state at one moment: the present, or a snapshot. */
-export class View {
+class View {
   /** @param {Map<string, Table>} tables @param {number} newest the newest change version */
   constructor(tables, newest) {
     this.tables = tables;

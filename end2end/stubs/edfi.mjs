@@ -49,11 +49,11 @@ export async function serveEdFi(district, options = {}) {
   const store = new EdFiStore(clock, dataStandard);
   const { rows, leftOut } = edFiRows(district, dataStandard, schoolYearOf(clock.iso().slice(0, 10)));
   for (const [resource, row] of rows) {
-    const before = store.newest;
-    const { changeVersion } = store.upsert(resource, row);
-    if (changeVersion <= before)
-      leftOut[`a row of ${resource} equal to one before`] =
-        (leftOut[`a row of ${resource} equal to one before`] ?? 0) + 1;
+    const { byKey } = store.tables.get(resource);
+    const before = byKey.size;
+    store.upsert(resource, row);
+    const reason = `a row of ${resource} under the key of another, which it replaced`;
+    if (byKey.size === before) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
   }
 
   const api = new Api({ store, faults, tokens, visits, version, dataStandard });

@@ -60,6 +60,16 @@ test('a district becomes Ed-Fi resources', async (t) => {
   );
 });
 
+test('what has no place in Ed-Fi is left out, and counted by reason', async (t) => {
+  const { stub, rows } = await edFi(t);
+  assert.deepEqual(stub.leftOut, {
+    'a mark of one period: Ed-Fi keeps those by section': 1,
+    'a mark without a known school, session, category or student': 1,
+    'a row of studentSchoolAttendanceEvents under the key of another, which it replaced': 1,
+  });
+  assert.equal((await rows(EVENTS)).json.length, 4);
+});
+
 test('before data standard 5 there are parents, and no contacts', async (t) => {
   const { rows } = await edFi(t, { version: '5.3' });
   assert.equal((await rows('parents')).json[0].parentUniqueId, '700');

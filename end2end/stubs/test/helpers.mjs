@@ -81,8 +81,11 @@ const PLAIN = {
     ...numbers(STUDENTS).map((i) => `100${i},${i === STUDENTS ? 92 : 91},03,2025-09-01,${i === 3 ? '2026-01-13' : ''}`),
   ],
   attendance: [
-    'student_id,school_id,date,category,reason,duration,arrival',
-    '1001,91,2025-09-01,Excused Absence,Ill,1,',
+    'student_id,school_id,date,category,reason,duration,arrival,period',
+    '1001,91,2025-09-01,Excused Absence,Unwell,1,,',
+    '1001,91,2025-09-01,Excused Absence,Ill,1,,',
+    '1002,91,2025-09-02,Unexcused Absence,,,,1',
+    '1002,999,2025-09-02,Unexcused Absence,,,,',
     '1001,91,2025-09-02,Tardy,,,08:40',
     '1002,91,2025-09-01,Unexcused Absence,,0.5,',
     '1001,91,2026-01-12,Unexcused Absence,,1,',
