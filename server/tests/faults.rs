@@ -18,7 +18,7 @@ const BEFORE: &str = "2025-12-01";
 const AFTER: &str = "2026-03-02";
 /// The lines by which a sync says how far it is.
 const STAGES: [&str; 4] =
-    ["reading the files …", "comparing with the store …", "writing …", "asking the rules …"];
+    ["reading the files …", "comparing with the store …", "asking the rules …", "writing …"];
 
 /// A command under way, whose stderr is read line by line.
 struct Running {

@@ -17,7 +17,7 @@ access   -> model
 store    -> access model
 audit    -> model store
 services -> access audit demo model rules sis store
-app      -> model services
+app      -> model rules services
 browser  -> app
 server   -> app model services
 ";
