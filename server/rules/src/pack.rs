@@ -18,7 +18,8 @@ pub struct Pack {
     pub jurisdiction: String,
     /// Where its text can be read.
     pub source: String,
-    /// When people last checked it against its source.
+    /// When people last went through it with its source beside it. What they could not read there themselves stands in
+    /// `to_verify`.
     pub reviewed_on: Date,
     /// The month (1 to 12) in which a school year begins that the source does not name.
     #[serde(default = "july")]
@@ -50,11 +51,53 @@ pub struct Code {
     pub category: String,
     /// What it means for counting.
     pub meaning: Meaning,
+    /// Its group in the statistics, for a register that has such groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistic: Option<Statistic>,
     /// What it stands for, in plain words.
     pub title: String,
     /// What nobody has checked against the text of the law yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to_verify: Vec<String>,
+}
+
+/// How official statistics group the codes of a register of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Statistic {
+    /// In school.
+    Present,
+    /// Learning somewhere else with the school's agreement: counts as attended.
+    AttendingElsewhere,
+    /// Absent, and the school has agreed.
+    Authorised,
+    /// Absent, and the school has not agreed.
+    Unauthorised,
+    /// Not a possible attendance: in neither count.
+    NotPossible,
+}
+
+impl Statistic {
+    /// What such a code means for counting.
+    pub fn meaning(self) -> Meaning {
+        match self {
+            Self::Present | Self::AttendingElsewhere => Meaning::Present,
+            Self::Authorised => Meaning::Excused,
+            Self::Unauthorised => Meaning::Unexcused,
+            Self::NotPossible => Meaning::NotCounted,
+        }
+    }
+
+    /// The words in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::AttendingElsewhere => "attending elsewhere",
+            Self::Authorised => "authorised",
+            Self::Unauthorised => "unauthorised",
+            Self::NotPossible => "not a possible attendance",
+        }
+    }
 }
 
 /// One version of a pack.
@@ -104,7 +147,7 @@ pub struct Rule {
     /// Where its text can be read, where elsewhere than the pack's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// When people last checked it, where at another time than the pack.
+    /// When people last went through it, where at another time than the pack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed_on: Option<Date>,
     /// What is counted.
@@ -170,6 +213,12 @@ impl Rule {
     /// Whether it cannot be asked without facts of cases.
     pub fn needs_facts(&self) -> bool {
         self.unit == Unit::Report || !self.facts.is_empty()
+    }
+
+    /// Whether it has nothing to say of a student whose grade is not known.
+    pub fn asks_for_grades(&self) -> bool {
+        let by_grade = |c: &Criterion| c.required_hours.iter().any(|hours| hours.grades.is_some());
+        self.grades.is_some() || self.when.iter().any(by_grade)
     }
 
     /// Whether its parts make sense together.
@@ -629,6 +678,9 @@ pub enum DeadlineDays {
 pub struct Example {
     /// What it shows.
     pub name: String,
+    /// The edges of the rule that it shows; none where it shows something else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<Edge>,
     /// One line of weekdays for each school, all from the same first day. Words parted by blanks, each with an optional
     /// number of repeats before it: `.` attended, `E` excused, `U` unexcused, `?` reason unknown, `T` tardy,
     /// `P` partial, `D` early departure, `N` an event in no count, `[G]` a category of the pack's own, `!` a row that
@@ -660,6 +712,24 @@ pub struct Example {
     /// What is not listed must be neither met nor close.
     #[serde(default)]
     pub expect: Vec<Expect>,
+}
+
+/// An edge of a rule: where an off-by-one would show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// One short of enough: not met.
+    Below,
+    /// The least that meets it.
+    Met,
+    /// More than the least: met since the least was reached.
+    Above,
+    /// Exactly at a limit that a rule might draw on either side: a percentage, half of the day, so many minutes.
+    Tie,
+    /// A student with two schools.
+    Mover,
+    /// An absence (or a report) that was excused or taken back: with it the rule would stand, without it it does not.
+    Correction,
 }
 
 /// A fact in a worked example.

@@ -3,6 +3,8 @@
 //! Reading TOML is behind the feature `packs`: the browser takes packs from the server and leaves it out.
 
 mod days;
+#[cfg(all(test, feature = "packs"))]
+mod edges;
 mod examples;
 mod history;
 #[cfg(feature = "packs")]

@@ -175,6 +175,11 @@ impl Source<'_> {
                 let problem = format!("two codes are written `{}`", code.category);
                 return Err(self.refuse(&place, problem, "Say once what a category means"));
             }
+            if let Some(group) = code.statistic.filter(|group| group.meaning() != code.meaning) {
+                let problem =
+                    format!("`{}` does not count as its group does ({})", code.category, group.name());
+                return Err(self.refuse(&place, problem, "Change its `meaning` or its `statistic`"));
+            }
         }
         if pack.versions.is_empty() {
             return Err(self.error(
@@ -396,6 +401,18 @@ action = "Call home"
             message(&twice).starts_with("x.toml, line 12: two codes are written `G`"),
             "{}",
             message(&twice)
+        );
+    }
+
+    #[test]
+    fn a_category_counts_as_its_group_in_the_statistics_does() {
+        let code = "\n[[code]]\ncategory = \"G\"\nmeaning = \"unexcused\"\nstatistic = \"unauthorised\"\ntitle = \"Holiday\"\n";
+        let pack = GOOD.replacen("\n[[version]]", &format!("{code}\n[[version]]"), 1);
+        assert_eq!(message(&pack), "read");
+        let other = pack.replacen("\"unauthorised\"", "\"authorised\"", 1);
+        assert_eq!(
+            message(&other),
+            "x.toml, line 7: `G` does not count as its group does (authorised). Change its `meaning` or its `statistic`"
         );
     }
 

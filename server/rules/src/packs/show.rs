@@ -18,7 +18,7 @@ fn write_pack(out: &mut String, pack: &Pack) -> std::fmt::Result {
     writeln!(out, "{}: {}", pack.id, pack.title)?;
     writeln!(out, "  Where: {}", pack.jurisdiction)?;
     writeln!(out, "  Source: {}", pack.source)?;
-    writeln!(out, "  Last checked against the source: {}", pack.reviewed_on)?;
+    writeln!(out, "  Last gone through with its source: {}", pack.reviewed_on)?;
     if pack.year_begins != 7 {
         writeln!(out, "  A school year without a name begins in {}", words::month(pack.year_begins))?;
     }
@@ -42,7 +42,9 @@ fn write_codes(out: &mut String, codes: &[Code]) -> std::fmt::Result {
     }
     writeln!(out, "\nCodes of the register, and how they count")?;
     for code in codes {
-        writeln!(out, "  {:3} {}: {}", code.category, words::meaning(code.meaning), code.title)?;
+        let group = code.statistic.map_or(String::new(), |s| format!(" ({} in the statistics)", s.name()));
+        let meaning = words::meaning(code.meaning);
+        writeln!(out, "  {:3} {meaning}{group}: {}", code.category, code.title)?;
         for open in &code.to_verify {
             writeln!(out, "      Not checked yet: {open}")?;
         }
@@ -60,7 +62,7 @@ fn write_rule(out: &mut String, rule: &Rule) -> std::fmt::Result {
         writeln!(out, "    Source: {source}")?;
     }
     if let Some(date) = rule.reviewed_on {
-        writeln!(out, "    Last checked against the source: {date}")?;
+        writeln!(out, "    Last gone through with its source: {date}")?;
     }
     writeln!(out, "    Counts: {}", words::counts(rule))?;
     for (i, criterion) in rule.when.iter().enumerate() {
@@ -120,6 +122,7 @@ sessions = 2
 [[code]]
 category = "G"
 meaning = "unexcused"
+statistic = "unauthorised"
 title = "Holiday that was not granted"
 to_verify = ["Whether it is still so."]
 
@@ -157,12 +160,12 @@ days = ["5."]
 us-xx: Xanadu: days missed
   Where: Xanadu
   Source: Its book of laws
-  Last checked against the source: 2026-01-31
+  Last gone through with its source: 2026-01-31
   A school year without a name begins in September
   Marks a day, where the calendar does not say: 2
 
 Codes of the register, and how they count
-  G   absent without an excuse: Holiday that was not granted
+  G   absent without an excuse (unauthorised in the statistics): Holiday that was not granted
       Not checked yet: Whether it is still so.
 
 Version 1, in force from 2025-07-01
