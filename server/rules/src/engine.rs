@@ -8,7 +8,7 @@ use crate::ground::{Ground, Scope};
 use crate::lines::{Line, Lines};
 use crate::pack::{Pack, Rule, Version};
 use crate::sheet::Sheet;
-use model::history::{History, StudentHistory};
+use model::history::{History, Span, StudentHistory};
 use model::signal::{Extent, Finding};
 use model::time::{Date, SchoolYear};
 use std::cell::OnceCell;
@@ -23,7 +23,7 @@ pub struct Evaluation {
     pub not_evaluated: Vec<NotEvaluated>,
 }
 
-/// A rule was not asked everywhere. It is not unmet there: nobody knows.
+/// A rule was not asked everywhere, or not of all that it asks for. It is not unmet there: nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not evaluated: {pack} {rule}: {cause}")]
 pub struct NotEvaluated {
@@ -35,7 +35,7 @@ pub struct NotEvaluated {
     pub cause: Cause,
 }
 
-/// Why a rule was not asked.
+/// Why a rule was not asked, or not of all that it asks for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     /// No version of it was in force on some school days.
@@ -49,6 +49,15 @@ pub enum Cause {
     /// It asks for facts of cases, and none were given. Give a file of facts, with its header where there are none.
     #[error("it asks for facts of cases, and no facts were given")]
     NoFacts,
+    /// It takes off the days that facts exclude. It is asked all the same, and every day counts.
+    #[error("which days are to be taken off is not known, for no facts were given; none was taken off")]
+    NoExclusions,
+    /// It asks for a grade.
+    #[error("the grades of {students} students are not known")]
+    NoGrades {
+        /// Students with an enrollment without a grade.
+        students: u32,
+    },
     /// It asks for an age.
     #[error("the birth dates of {students} students are not known")]
     NoBirthDates {
@@ -317,11 +326,15 @@ impl<'h, 'p> Evaluator<'h, 'p> {
         }
         if !self.can_ask(line) {
             causes.push(Cause::NoFacts);
+        } else if !self.context.history.facts_known && line.versions.iter().any(|v| v.rule.less.is_some()) {
+            causes.push(Cause::NoExclusions);
+        }
+        if line.versions.iter().any(|v| v.rule.asks_for_grades()) {
+            let students = self.count(|_, span| span.grade.is_none());
+            causes.extend((students > 0).then_some(Cause::NoGrades { students }));
         }
         if line.versions.iter().any(|v| v.rule.ages.is_some()) {
-            let has_begun = |s: &&StudentHistory| s.spans.iter().any(|span| span.entry <= self.as_of);
-            let students = self.students.iter().filter(|s| s.birth_date.is_none()).filter(has_begun);
-            let students = students.count() as u32;
+            let students = self.count(|student, _| student.birth_date.is_none());
             causes.extend((students > 0).then_some(Cause::NoBirthDates { students }));
         }
         if line.versions.iter().any(|v| v.rule.unit == crate::pack::Unit::Minute) {
@@ -332,6 +345,13 @@ impl<'h, 'p> Evaluator<'h, 'p> {
             causes.extend((schools > 0).then_some(Cause::NoDayLength { schools }));
         }
         causes
+    }
+
+    /// How many students have an enrollment, begun by the as-of date, of which something is so.
+    fn count(&self, so: impl Fn(&StudentHistory, &Span) -> bool) -> u32 {
+        let begun = |span: &&Span| span.entry <= self.as_of;
+        let any = |s: &&StudentHistory| s.spans.iter().filter(begun).any(|span| so(s, span));
+        self.students.iter().filter(any).count() as u32
     }
 }
 
@@ -408,5 +428,84 @@ impl Said<'_, '_, '_> {
             counted: of.shown(counted),
             of: of.criterion.test.is_rate().then(|| of.shown(whole)),
         }
+    }
+}
+
+#[cfg(all(test, feature = "packs"))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot make its input has failed")]
+mod tests {
+    use super::*;
+    use crate::pack::Example;
+    use crate::packs::{find, read_example};
+
+    /// From 1 October 2025, when each pack has its newest version.
+    fn october(days: &str) -> Example {
+        let (days, starts) = (vec![days.to_owned()], Date::from_ymd_opt(2025, 10, 1));
+        Example { days, starts, ..Example::default() }
+    }
+
+    fn asked(pack: &str, example: &Example) -> Evaluation {
+        let history = read_example(example).unwrap();
+        let as_of = history.schools[0].calendars[0].days.last().unwrap().date;
+        let packs = [find(pack).unwrap()];
+        let evaluation = evaluate(&history, &packs, as_of);
+        assert_eq!(evaluation, evaluate_student(&history, 0, &packs, as_of));
+        evaluation
+    }
+
+    fn listed(pack: &str, example: &Example) -> Vec<String> {
+        asked(pack, example).not_evaluated.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn without_facts_a_rule_that_takes_days_off_is_asked_and_listed() {
+        let without = october("5. 10U");
+        let evaluation = asked("us-tx", &without);
+        assert!(evaluation.findings.iter().any(|f| f.rule.rule == "TX-TRUANT" && f.numerator == 10));
+        let line = "not evaluated: us-tx TX-TRUANT: which days are to be taken off is not known, for no facts were given; none was taken off";
+        assert_eq!(listed("us-tx", &without), [line]);
+        let none = Example { facts: Some(Vec::new()), ..without };
+        assert_eq!(asked("us-tx", &none), Evaluation { not_evaluated: Vec::new(), ..evaluation });
+    }
+
+    #[test]
+    fn a_rule_that_asks_for_facts_is_listed_where_none_were_given() {
+        let lines = ["CA-HABITUAL", "CA-CHRONIC-TRUANT"].map(|rule| {
+            format!("not evaluated: us-ca {rule}: it asks for facts of cases, and no facts were given")
+        });
+        assert_eq!(listed("us-ca", &october("10. 10U")), lines);
+    }
+
+    #[test]
+    fn a_rule_of_grades_is_listed_where_a_grade_is_not_known() {
+        for (pack, rules) in [
+            ("us-wa", &["WA-EXCUSED-5", "WA-EXCUSED-10"][..]),
+            ("us-in", &["IN-ABSENT-5"][..]),
+            ("us-oh", &["OH-CHRONIC"][..]),
+        ] {
+            let without = Example { minutes: Some(390), ..october("20. 10E") };
+            let line =
+                |rule: &&str| format!("not evaluated: {pack} {rule}: the grades of 1 students are not known");
+            assert_eq!(listed(pack, &without), rules.iter().map(line).collect::<Vec<_>>());
+            let with = Example { grade: model::grade::Grade::number(3), ..without };
+            assert_eq!(listed(pack, &with), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_rule_of_minutes_is_listed_where_the_length_of_the_school_day_is_not_known() {
+        let without = Example { grade: model::grade::Grade::number(3), ..october("20. 10E") };
+        let lines = ["OH-HABITUAL", "OH-CHRONIC"].map(|rule| {
+            format!("not evaluated: us-oh {rule}: the length of the school day is not known on some days at 1 schools")
+        });
+        assert_eq!(listed("us-oh", &without), lines);
+    }
+
+    #[test]
+    fn a_rule_is_listed_with_the_school_days_on_which_no_version_was_in_force() {
+        let summer =
+            Example { starts: Date::from_ymd_opt(2025, 8, 25), facts: Some(Vec::new()), ..october("10.") };
+        let line = "not evaluated: us-tx TX-CHRONIC: no version was in force on the school days from 2025-08-25 to 2025-08-29";
+        assert_eq!(listed("us-tx", &summer), [line]);
     }
 }

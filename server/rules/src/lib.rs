@@ -8,6 +8,9 @@
 //! - [`setting`]: a rule as a person sets it on one screen; [`lab`]: what it would mean at a school.
 //! - [`bits`]: the counting itself, on one bit a day.
 
+// A percentage is compared in whole numbers: nothing here goes through floating point.
+#![deny(clippy::float_arithmetic)]
+
 pub mod bits;
 mod calendar;
 mod context;
