@@ -564,7 +564,9 @@ class Delivery:
                 self.lines["bells.csv"].append(f"{school.name},{period},{clock(start)},{clock(end)}")
             for day, taken in school.roll.items():
                 self.lines["roll.csv"].append(f"{school.name},{day.isoformat()},{taken}")
-        self.rng.shuffle(self.lines["attendance.csv"])
+        # No file need be in order: each says the same from the last row to the first.
+        for lines in self.lines.values():
+            self.rng.shuffle(lines)
         for name, header in CSV.items():
             if name == "facts.csv" and not self.lines[name]:
                 continue

@@ -6,13 +6,15 @@ mod made_up;
 
 use chrono::Days;
 use made_up::{FIRST_YEAR, any_pack, any_rule, as_of, date, history, pack_of};
-use model::attendance::{Strip, day_number};
-use model::history::{Day, History, Span};
+use model::attendance::{Mark, Meaning, Strip, day_number};
+use model::history::{Bell, Day, History, Span};
 use model::signal::{Extent, Finding, Outcome};
 use model::time::{Date, SchoolYear};
 use proptest::prelude::*;
 use rules::Evaluator;
-use rules::pack::{Op, Pack, Rule, Test, Unit, Window};
+use rules::pack::{Pack, Rule, Test, Unit, Window};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// Student, year, rule, extent and first day met of everything met.
 fn met(history: &History, pack: &Pack, as_of: Date) -> Vec<(u32, SchoolYear, String, Extent, Date)> {
@@ -43,6 +45,69 @@ fn lessens(rule: &Rule) -> bool {
             && c.window != Window::SchoolMonth
             && (!c.window.rolls() || c.within_year)
     })
+}
+
+/// A rule of which no absence less can meet more: counts without an upper bound. Only one that asks for days present
+/// gains by presence.
+fn never_gains(rule: &Rule) -> bool {
+    rule.least_present == 0 && rule.when.iter().all(|c| matches!(c.test, Test::Count { at_most: None, .. }))
+}
+
+/// Whether less than this, by however little, may meet a test.
+fn more_than(test: Test, counted: u64, whole: u64) -> bool {
+    match test {
+        Test::Count { count, .. } => counted > u64::from(count),
+        Test::Rate { percent, .. } => 100 * counted > u64::from(percent) * whole,
+    }
+}
+
+fn at_most(rule: &Rule) -> Option<u32> {
+    rule.when.iter().find_map(|c| match c.test {
+        Test::Count { at_most, .. } => at_most,
+        Test::Rate { .. } => None,
+    })
+}
+
+/// The packs that come with the program, with the rules that never gain by presence.
+fn packs_that_never_gain() -> &'static [Pack] {
+    static PACKS: LazyLock<Vec<Pack>> = LazyLock::new(|| {
+        let mut packs = rules::packs::builtin().to_vec();
+        for version in packs.iter_mut().flat_map(|pack| &mut pack.versions) {
+            version.rules.retain(never_gains);
+        }
+        packs
+    });
+    &PACKS
+}
+
+/// With the length of every school day and the bells of every school: what is missed can be told of every mark.
+fn all_known(mut history: History) -> History {
+    for school in &mut history.schools {
+        school.bells = vec![
+            Bell { period: "1".to_owned(), start: 480, end: 600 },
+            Bell { period: "2".to_owned(), start: 600, end: 720 },
+        ];
+        for day in school.calendars.iter_mut().flat_map(|c| &mut c.days) {
+            day.minutes = Some(360);
+        }
+    }
+    history
+}
+
+/// School and day of rows that cannot be used, that nobody mapped or that are in no count: without them a day would be
+/// known, or a session possible, that was not.
+fn not_only_absences(history: &History) -> BTreeSet<(u32, Date)> {
+    let mut found = BTreeSet::new();
+    for of_year in history.students.iter().flat_map(|s| &s.years) {
+        for mark in of_year.strip.marks() {
+            let shape = history.shapes.get(mark.shape);
+            let meaning = shape.and_then(|s| history.codes.meaning(&s.category).filter(|_| !s.unusable));
+            if meaning.is_none_or(|m| m == Meaning::NotCounted) {
+                found.insert((of_year.school, mark.date(of_year.year)));
+            }
+        }
+    }
+    found
 }
 
 /// The signals of single schools, as student, year and school.
@@ -146,25 +211,54 @@ proptest! {
     }
 
     #[test]
-    fn taking_an_absence_away_never_makes_a_signal(
+    fn taking_absences_away_never_makes_a_signal(
         history in history(),
-        rule in any_rule("A").prop_filter("more presence may add", lessens),
+        rule in any_rule("A").prop_filter("presence may add", never_gains),
         as_of in as_of(),
-        day in 0_u64..75,
+        (every, offset) in (1_u64..6, 0_u64..6),
     ) {
-        let date = date(2024, 8, 20) + Days::new(day);
-        let mut after = history.clone();
+        let before = all_known(history);
+        let unwanted = not_only_absences(&before);
+        let mut after = before.clone();
         for student in &mut after.students {
-            for of_year in student.years.iter_mut().filter(|y| y.year == FIRST_YEAR) {
-                let others = of_year.strip.marks().filter(|m| m.date(FIRST_YEAR) != date).collect();
-                of_year.strip = Strip::from_marks(others);
+            for of_year in &mut student.years {
+                let (year, school) = (of_year.year, of_year.school);
+                let goes = |mark: &Mark| {
+                    let date = mark.date(year);
+                    (u64::from(mark.day) + offset).is_multiple_of(every) && !unwanted.contains(&(school, date))
+                };
+                of_year.strip = Strip::from_marks(of_year.strip.marks().filter(|m| !goes(m)).collect());
             }
         }
-        let pack = pack_of(vec![rule], None);
-        let before = signals(&history, &pack, as_of);
-        for signal in signals(&after, &pack, as_of) {
-            prop_assert!(before.contains(&signal), "{:?}", signal);
+        let made_up = pack_of(vec![rule], None);
+        let packs: Vec<&Pack> = [&made_up].into_iter().chain(packs_that_never_gain()).collect();
+        let of = |history: &History| -> Vec<(u32, SchoolYear, String, Extent)> {
+            let findings = rules::evaluate(history, &packs, as_of).findings;
+            let met = findings.into_iter().filter(|f| met_on(f).is_some());
+            met.map(|f| (f.student, f.year, f.rule.rule, f.extent)).collect()
+        };
+        let signals = of(&before);
+        for signal in of(&after) {
+            prop_assert!(signals.contains(&signal), "{:?}", signal);
         }
+    }
+
+    #[test]
+    fn a_version_that_counts_the_same_changes_no_finding(
+        history in history(),
+        rule in any_rule("A"),
+        as_of in as_of(),
+        day in 0_u64..80,
+    ) {
+        let rule = Rule { effective_from: None, effective_to: None, ..rule };
+        let one = pack_of(vec![rule.clone()], None);
+        let two = pack_of(vec![rule.clone()], Some(((day, 1), vec![rule])));
+        let findings = |pack: &Pack| {
+            let mut findings = rules::evaluate(&history, &[pack], as_of).findings;
+            findings.iter_mut().for_each(|f| f.rule.pack_version.clear());
+            findings
+        };
+        prop_assert_eq!(findings(&one), findings(&two));
     }
 
     #[test]
@@ -189,12 +283,15 @@ proptest! {
         let pack = pack_of(vec![rule], None);
         let rule = &pack.versions[0].rules[0];
         for finding in rules::evaluate(&history, &[&pack], as_of).findings {
-            // A student may come to a second school, and with it to a count of both, after the day.
-            let Some(on) = met_on(&finding).filter(|_| finding.extent != Extent::District) else { continue };
+            let Some(on) = met_on(&finding) else { continue };
             let then = rules::evaluate(&history, &[&pack], on).findings.into_iter().find(|f| {
                 (f.student, f.year, f.extent) == (finding.student, finding.year, finding.extent)
             });
-            let then = then.unwrap();
+            let Some(then) = then else {
+                // A student may come to a second school, and with it to a count of both, after the day.
+                prop_assert_eq!(finding.extent, Extent::District);
+                continue;
+            };
             prop_assert_eq!(met_on(&then), Some(on));
             let counted: u32 = then.evidence.iter().map(|e| e.counts).sum();
             if rule.unit == Unit::Minute {
@@ -203,17 +300,23 @@ proptest! {
             } else {
                 prop_assert_eq!(counted, then.numerator);
             }
-            let meets = |test: Test| match test {
-                Test::Count { op: Op::Gt, count, .. } if rule.unit == Unit::Minute => then.numerator >= count,
+            let meets = |test: Test| {
+                let (counted, whole) = (u64::from(then.numerator), u64::from(then.denominator.unwrap_or_default()));
                 // The fullest window may hold more than an upper bound allows.
-                Test::Count { op, count, .. } => Test::Count { op, count, at_most: None }.met(u64::from(then.numerator), 0),
-                rate => rule.unit == Unit::Minute
-                    || rate.met(u64::from(then.numerator), u64::from(then.denominator.unwrap_or_default())),
+                let test = match test {
+                    Test::Count { op, count, .. } => Test::Count { op, count, at_most: None },
+                    rate => rate,
+                };
+                test.met(counted, whole) || rule.unit == Unit::Minute && more_than(test, counted + 1, whole)
             };
             prop_assert!(rule.when.iter().any(|c| meets(c.test)), "{:?}", then);
-            // The dates given for that day are those of the evidence, where it is the same window.
             let Outcome::Met { met_evidence, .. } = &finding.outcome else { continue };
             prop_assert!(met_evidence.iter().all(|d| *d <= on));
+            // One way to meet it, and no condition beside it: the dates are those of the evidence of that day.
+            if rule.when.len() == 1 && rule.facts.is_empty() && at_most(rule).is_none() {
+                let dates: BTreeSet<Date> = then.evidence.iter().map(|e| e.date).collect();
+                prop_assert_eq!(&met_evidence.iter().copied().collect::<BTreeSet<Date>>(), &dates);
+            }
         }
     }
 
@@ -244,6 +347,22 @@ proptest! {
             prop_assert!(!finding.one_more_meets || finding.next.is_some_and(|n| n.more == 1));
             prop_assert!(finding.next.is_none_or(|n| n.more >= 1 && n.before.is_none_or(|before| before > as_of)));
         }
+    }
+}
+
+/// The rules of states that count over windows are among those held to it.
+#[test]
+fn rules_of_every_kind_of_count_are_among_those_that_never_gain_by_presence() {
+    let held: Vec<&str> = packs_that_never_gain()
+        .iter()
+        .flat_map(|pack| &pack.versions)
+        .flat_map(|version| &version.rules)
+        .map(|rule| rule.id.as_str())
+        .collect();
+    for id in
+        ["IL-CHRONIC", "FL-PATTERN", "IN-ABSENT-5", "MA-5", "MA-7", "EN-PENALTY", "WA-EXCUSED-5", "SC-3"]
+    {
+        assert!(held.contains(&id), "{id}");
     }
 }
 
