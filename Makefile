@@ -1,7 +1,7 @@
 # `make` lists what there is. Each target installs what it needs and is missing, and says so.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test fuzz bench fmt lint clean
+.PHONY: help setup build run test fuzz mutants bench fmt lint clean
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Where `make run` serves, and where its data lies.
@@ -27,6 +27,9 @@ test: ## Run every test: unit, store on SQLite and PostgreSQL, browser journeys.
 
 fuzz: ## Hold the rules to their second implementation on new histories, for an hour. MINUTES=5 is shorter.
 	@.make/second.sh "$(MINUTES)"
+
+mutants: ## Change the rule engine in small ways: does a test notice? Hours; FILES=windows.rs takes minutes.
+	@.make/mutants.sh $(FILES)
 
 bench: ## Print the performance table. BENCH_STUDENTS=2000 makes it a quick look.
 	@.make/bench.sh
