@@ -45,6 +45,14 @@ pub struct Delivery {
     pub roll: Option<Table<RollTaken>>,
     /// `attendance.csv`, already placed on school days.
     pub attendance: Option<Attendance>,
+    /// Columns that withhold access, and that a delivered file does not have.
+    pub without: Vec<MissingGuard>,
+    /// Rows of `contacts.csv` that could not be used.
+    pub unread_contacts: Vec<UnreadContact>,
+    /// The students' ids, where they can be read, of rows of `students.csv` that could not be used.
+    pub unread_students: Vec<String>,
+    /// The persons' `sourcedId`, where they can be read, of rows of `demographics.csv` that could not be used.
+    pub unread_demographics: Vec<String>,
     /// Rows of the source that were read but not used, in order of file and line.
     pub set_aside: Vec<SetAside>,
     /// What else a person should know of the files, in sentences that name nobody: an encoding, a file not read.
@@ -62,6 +70,49 @@ pub struct Table<T> {
     pub set_aside: u64,
     /// The usable ones.
     pub rows: Vec<T>,
+}
+
+/// A column that a delivered file does not have, though what stands in it withholds access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingGuard {
+    /// Which one.
+    pub guard: Guard,
+    /// The file, as named in the folder or zip.
+    pub file: String,
+    /// The columns it has.
+    pub found: String,
+}
+
+/// A column whose values withhold access: were it left out, those who lost access would have it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// `legal_restriction` in `contacts.csv`: bars a contact.
+    Restriction,
+    /// `enabledUser` in `users.csv`: shuts an account.
+    Enabled,
+    /// `birth_date` in `students.csv`: ends a parent's right on the 18th birthday. (OneRoster's `birthDate` must always
+    /// be there.)
+    Birth,
+}
+
+impl Guard {
+    /// The column's name.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Restriction => "legal_restriction",
+            Self::Enabled => "enabledUser",
+            Self::Birth => "birth_date",
+        }
+    }
+}
+
+/// What can be read of a row of `contacts.csv` that cannot be used; empty where an id cannot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadContact {
+    /// The student's id.
+    pub student_id: String,
+    /// The guardian's id.
+    pub contact_id: String,
 }
 
 /// `attendance.csv`, placed: each usable mark on its student's strip.

@@ -175,6 +175,20 @@ pub enum Refusal {
         /// The columns it has.
         found: String,
     },
+    /// A column that withholds access is missing, and the store has rows that withhold it.
+    #[error(
+        "{file}, line 1: the column `{column}` is missing; found {found}. It withholds access, and without it {stored} rows of the store would no longer do so. Nothing was changed. Add the column and run the sync again"
+    )]
+    MissingGuard {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// The columns it has.
+        found: String,
+        /// Rows of the store with a value there that withholds access.
+        stored: u64,
+    },
     /// A file whose header no adapter knows.
     #[error("{file}, line 1: {expected}; found {found}. Nothing was changed")]
     BadHeader {
@@ -227,6 +241,7 @@ impl Refusal {
         match self {
             Self::MissingFile { .. } => "missing_file",
             Self::MissingColumn { .. } => "missing_column",
+            Self::MissingGuard { .. } => "missing_guard",
             Self::BadHeader { .. } => "bad_header",
             Self::Unreadable { .. } => "unreadable",
             Self::WouldRemoveAll { .. } => "would_remove_all",

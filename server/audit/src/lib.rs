@@ -84,8 +84,8 @@ pub enum Event {
     },
     /// A sync was refused.
     SyncRefused {
-        /// Why, as a code: `missing_file`, `missing_column`, `bad_header`, `unreadable`, `would_remove_all`,
-        /// `too_many_removals`.
+        /// Why, as a code: `missing_file`, `missing_column`, `missing_guard`, `bad_header`, `unreadable`,
+        /// `would_remove_all`, `too_many_removals`.
         why: String,
     },
     /// An edition of a pack of the district's own was kept: a policy was made or changed.

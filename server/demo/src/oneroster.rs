@@ -6,7 +6,7 @@ use crate::chance::{Chance, Purpose};
 use crate::district::{District, Level, Span, grade_code};
 use crate::household::{self, Guardian, Household};
 use crate::names::CULTURES;
-use crate::sheet::{Sheet, at};
+use crate::sheet::{Sheet, at, private_file};
 use crate::staff::{PERIODS, SUBJECTS, Section, Workforce, section_key};
 use crate::{DISTRICT_ID, DISTRICT_NAME, Error, Steps, WrittenFile};
 use std::fs::File;
@@ -97,7 +97,7 @@ pub(crate) fn write(
     steps: &mut Steps<'_>,
 ) -> Result<Vec<WrittenFile>, Error> {
     let path = out.join(ZIP);
-    let file = at(&path, File::create(&path))?;
+    let file = at(&path, private_file(&path))?;
     let mut bundle =
         Bundle { zip: ZipWriter::new(BufWriter::with_capacity(1 << 18, file)), path, files: Vec::new() };
     let roster = Roster { district, staff };

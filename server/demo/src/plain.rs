@@ -7,7 +7,7 @@ use crate::district::{District, EARLY_MINUTES, Home, LONG_NAME_FAMILY, Level, gr
 use crate::household;
 use crate::names::CULTURES;
 use crate::people::Notable;
-use crate::sheet::{Sheet, at};
+use crate::sheet::{Sheet, at, private_file};
 use crate::staff::{PERIODS, Workforce};
 use crate::{Error, Steps, WrittenFile};
 use chrono::{Datelike, Weekday};
@@ -32,7 +32,7 @@ fn add(
     fill: impl FnOnce(&mut FileSheet) -> std::io::Result<()>,
 ) -> Result<(), Error> {
     let path = out.join(name);
-    let written = File::create(&path).and_then(|file| {
+    let written = private_file(&path).and_then(|file| {
         let mut sheet = Sheet::begin(file, header)?;
         fill(&mut sheet)?;
         sheet.end()

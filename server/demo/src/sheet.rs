@@ -1,6 +1,7 @@
 //! A CSV file as it is written, with its rows counted.
 
 use crate::Error;
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -30,6 +31,15 @@ impl<W: Write> Sheet<W> {
         self.inner.flush()?;
         Ok(self.rows)
     }
+}
+
+/// Makes a file, for this user alone where it is new: an export is kept as a real one must be.
+pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Names the file where writing failed.

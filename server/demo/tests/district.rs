@@ -754,3 +754,14 @@ proptest! {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_export_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let made = make(&usual());
+    for entry in std::fs::read_dir(made.dir.path()).unwrap() {
+        let file = entry.unwrap().path();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+}

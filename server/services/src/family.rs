@@ -44,8 +44,9 @@ async fn child(
     let district = &visit.district;
     let identity = district.identity(seen).await?;
     let known = district.history_of(&[seen]).await?;
-    let as_of = judge::as_of(&known.history, visit.scope.today());
+    let reaches = judge::Reaches::of(&known.history, visit.scope.today());
     let spans = known.history.students.first().map(|s| s.spans.as_slice()).unwrap_or_default();
+    let as_of = reaches.of_student(spans).as_of;
     let days = if spans.is_empty() { Vec::new() } else { rules::days::of(&known.history, 0, as_of) };
     let shown = days.iter().map(|day| day.year).max();
     let days: Vec<_> = days.into_iter().filter(|day| Some(day.year) == shown).collect();
@@ -70,7 +71,8 @@ async fn child(
     Ok(ChildView {
         student: seen.id(),
         given_name: identity.given_name,
-        school: judge::last_span(spans, as_of)
+        school: reaches
+            .own_span(spans)
             .map(|s| judge::school_name(&known, names, s.school))
             .unwrap_or_default(),
         own: seen.because().contains(&SeenBecause::Own),

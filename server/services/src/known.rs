@@ -74,7 +74,9 @@ async fn view(
     let names: HashMap<SchoolId, String> =
         district.schools(&visit.scope).await?.into_iter().map(|s| (s.id, s.name)).collect();
     let day = as_of.unwrap_or_else(|| moment.with_timezone(&zone(district)).date_naive());
-    let as_of = judge::as_of(&known.history, day.min(visit.scope.today()));
+    let reaches = judge::Reaches::of(&known.history, day.min(visit.scope.today()));
+    let spans = known.history.students.first().map(|s| s.spans.as_slice()).unwrap_or_default();
+    let judge::Reach { as_of, year: current } = reaches.of_student(spans);
     let chosen = Chosen::known_at(district, Some(moment)).await?;
     let chosen = chosen.refs();
     let mut out = StudentThen {
@@ -83,8 +85,7 @@ async fn view(
         as_of: Some(as_of),
         ..StudentThen::default()
     };
-    if known.history.students.first().is_some_and(|s| !s.spans.is_empty()) {
-        let current = judge::current_year(&known.history, as_of);
+    if !spans.is_empty() {
         let mut days = rules::days::of(&known.history, 0, as_of);
         // A student who had left is shown in the last year for which there is a record of them.
         out.year = days.iter().map(|day| day.year).max().or(current);

@@ -173,10 +173,10 @@ async fn class(visit: &Visit, school: SchoolId) -> Result<Class, Error> {
     let visible: HashSet<StudentId> =
         district.visible_students(scope, Capability::RuleLab).await?.into_iter().collect();
     let history = &known.history;
-    let as_of = judge::as_of(history, scope.today());
-    let year = judge::current_year(history, as_of).unwrap_or(SchoolYear(as_of.year() as i16));
     let at = known.schools.iter().position(|id| *id == school);
     let place = at.map_or(u32::MAX, |at| at as u32);
+    let judge::Reach { as_of, year } = judge::Reaches::of(history, scope.today()).at(place);
+    let year = year.unwrap_or(SchoolYear(as_of.year() as i16));
     let here = at.and_then(|at| history.schools.get(at)).cloned().unwrap_or_default();
     let wanted = |of: SchoolYear| of == year || of.next() == year;
 

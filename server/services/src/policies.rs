@@ -422,31 +422,29 @@ fn flagged(
     setting: &Setting,
     today: Date,
 ) -> PolicyPreview {
-    let as_of = judge::as_of(&known.history, today);
+    let reaches = judge::Reaches::of(&known.history, today);
+    let as_of = reaches.district().as_of;
     let mut preview = PolicyPreview { as_of, standing: 0, met: 0, students: Vec::new() };
-    let (Some(year), Ok(rule)) = (judge::current_year(&known.history, as_of), setting.rule("PREVIEW")) else {
-        return preview;
-    };
+    let Ok(rule) = setting.rule("PREVIEW") else { return preview };
     let pack = pack_of("preview", None, &PolicyDraft::default(), rule, Date::MIN, as_of);
-    let evaluator = rules::Evaluator::new(&known.history, &[&pack], as_of);
-    let mut verdicts = Vec::new();
+    let judges = judge::Judges::new(&known.history, &[&pack], reaches);
     for (place, student) in known.students.iter().enumerate().filter(|(_, id)| visible.contains(id)) {
-        verdicts.clear();
-        evaluator.verdicts(place, &mut verdicts);
-        let of_year = verdicts.iter().filter(|verdict| verdict.year == year && verdict.met.is_some());
-        preview.met += u32::from(of_year.clone().next().is_some());
-        let standing = of_year.clone().find(|verdict| verdict.met.is_some_and(|met| met.since.is_some()));
-        if let Some(verdict) = standing {
+        let mut met = Vec::new();
+        judges.verdicts(place, |_, verdict, _| met.extend(verdict.met.map(|met| (*verdict, met.since))));
+        preview.met += u32::from(!met.is_empty());
+        if let Some((verdict, since)) = met.into_iter().find(|(_, since)| since.is_some()) {
             preview.standing += 1;
             let spans = known.history.students[place].spans.as_slice();
-            let school = judge::last_span(spans, as_of)
+            let school = judges
+                .reaches()
+                .own_span(spans)
                 .map(|span| school_name(known, names, span.school))
                 .unwrap_or_default();
             preview.students.push(PolicyStudent {
                 student: *student,
                 name: String::new(),
                 school,
-                since: verdict.met.and_then(|met| met.since),
+                since,
                 numerator: verdict.counted,
                 denominator: verdict.of,
             });

@@ -43,7 +43,7 @@ async fn view(visit: &Visit, school: SchoolId) -> Result<Result<SchoolPage, Fail
     }
     let raws: Vec<Raw> = by_grade.values().copied().collect();
     let (shares, total) = suppress::with_total(&raws);
-    let as_of = scope.school_day();
+    let as_of = district.school_day_of(school, scope.today()).await?.unwrap_or(scope.school_day());
     Ok(Ok(SchoolPage {
         freshness: freshness::of(visit).await?,
         school,

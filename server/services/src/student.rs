@@ -48,10 +48,10 @@ pub(crate) async fn view(visit: &Visit, seen: &Seen<StudentId>) -> Result<Studen
         district.schools(&visit.scope).await?.into_iter().map(|s| (s.id, s.name)).collect();
     let name_of = |place: u32| judge::school_name(&known, &names, place);
 
-    let as_of = judge::as_of(&known.history, visit.scope.today());
-    let year = judge::current_year(&known.history, as_of);
+    let reaches = judge::Reaches::of(&known.history, visit.scope.today());
     let spans = known.history.students.first().map(|s| s.spans.as_slice()).unwrap_or_default();
-    let span = judge::last_span(spans, as_of);
+    let judge::Reach { as_of, year } = reaches.of_student(spans);
+    let span = reaches.own_span(spans);
     // A student who left is shown in the last year for which there is a record of them.
     let all_days = if spans.is_empty() { Vec::new() } else { rules::days::of(&known.history, 0, as_of) };
     let shown = all_days.iter().map(|day| day.year).max().or(year);

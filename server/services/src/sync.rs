@@ -31,6 +31,8 @@ pub struct Report {
     pub district: DistrictId,
     /// Nothing was written.
     pub dry_run: bool,
+    /// The store holds all of it already, and not only the rows.
+    pub held: bool,
     /// What became of each file's rows.
     pub tables: Vec<TableCount>,
     /// Rows set aside.
@@ -73,22 +75,27 @@ impl Report {
 
     /// Whether the store is as it was before.
     pub fn changed_nothing(&self) -> bool {
-        let total = total(&self.tables);
-        self.dry_run || (total.added, total.changed, total.removed) == (0, 0, 0)
+        self.dry_run || self.held
     }
 
     /// What happened, in one sentence.
     pub fn sentence(&self) -> String {
         let total = total(&self.tables);
         let (added, changed, removed) = (total.added, total.changed, total.removed);
-        if (added, changed, removed) == (0, 0, 0) {
-            "The store holds all of this already; nothing changed.".to_owned()
-        } else if self.dry_run {
+        if self.held {
+            return "The store holds all of this already; nothing changed.".to_owned();
+        }
+        let beside = if (added, changed, removed) == (0, 0, 0) {
+            " What is read of them differs: what a category means, when an enrollment is presumed to have ended, up to which day a school has reported, or a mark that cannot be used."
+        } else {
+            ""
+        };
+        if self.dry_run {
             format!(
-                "A dry run: {added} rows would be added, {changed} changed, {removed} removed. Nothing changed."
+                "A dry run: {added} rows would be added, {changed} changed, {removed} removed.{beside} Nothing changed."
             )
         } else {
-            format!("{added} rows added, {changed} changed, {removed} removed.")
+            format!("{added} rows added, {changed} changed, {removed} removed.{beside}")
         }
     }
 }
@@ -160,6 +167,7 @@ async fn attempt(
     let report = Report {
         district: district.id().clone(),
         dry_run: order.dry_run,
+        held: plan.changes_nothing(),
         tables: plan.counts().to_vec(),
         set_aside: plan.set_aside().to_vec(),
         notes,

@@ -1,41 +1,15 @@
 //! What `evaluate` said at an earlier time, it says again for that time, letter by letter, on both engines.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use chrono::{DateTime, Utc};
+mod support;
+
 use model::ids::DistrictId;
 use services::evaluate::Order;
 use services::known::KnownOn;
-use services::{Chance, Clock, Context, Error, Home, Silent, district, evaluate, signals, sync};
+use services::{Context, Error, Silent, district, evaluate, signals, sync};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use store::Location;
 use store::testing::both;
-
-/// A clock that is set by hand.
-struct SetClock(AtomicI64);
-
-impl SetClock {
-    fn set(&self, moment: &str) {
-        self.0.store(moment.parse::<DateTime<Utc>>().unwrap().timestamp(), Ordering::Relaxed);
-    }
-}
-
-impl Clock for SetClock {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).unwrap()
-    }
-}
-
-/// Numbers that are no chance: each run gets the same ids.
-struct Counted(AtomicU64);
-
-impl Chance for Counted {
-    fn bits(&self) -> u64 {
-        let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (n ^ (n >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
-    }
-}
+use support::open;
 
 fn write_export(folder: &Path, revision: u32) {
     let today = "2026-03-20".parse().unwrap();
@@ -72,12 +46,7 @@ async fn said(context: &Context, id: &DistrictId, known_on: Option<KnownOn>) -> 
 #[tokio::test]
 async fn what_was_said_then_is_said_again_letter_by_letter() {
     for store in both().await {
-        let home = match &store.location {
-            Location::Folder(folder) => Home::Folder { path: folder.join("known") },
-            Location::Postgres(url) => Home::Postgres { url: url.clone() },
-        };
-        let clock = Arc::new(SetClock(AtomicI64::new(0)));
-        let context = Context::open(home, clock.clone(), Arc::new(Counted(AtomicU64::new(1)))).await.unwrap();
+        let (context, clock) = open(&store).await;
         let id: DistrictId = "known".parse().unwrap();
         let packs = ["us-federal".to_owned(), "us-pa".to_owned()];
         clock.set("2026-03-16T12:00:00Z");

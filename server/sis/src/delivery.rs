@@ -296,6 +296,10 @@ pub fn read_delivery(
         bells,
         roll,
         attendance: Some(attendance),
+        without: report.without,
+        unread_contacts: report.unread_contacts,
+        unread_students: report.unread_students,
+        unread_demographics: report.unread_demographics,
         set_aside: report.set_aside,
         notes: report.notes,
     })

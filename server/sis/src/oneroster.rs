@@ -2,7 +2,9 @@
 //! demographics. Spec: 1EdTech OneRoster CSV binding 1.1.1 and 1.2.1.
 
 use crate::sheet::{Fault, Fields, Report, Sheet};
-use model::canonical::{Course, Demographics, Org, Person, RoleHeld, Section, SectionMember, Table, Term};
+use model::canonical::{
+    Course, Demographics, Guard, Org, Person, RoleHeld, Section, SectionMember, Table, Term,
+};
 use model::grade::Grade;
 use model::report::{Reason, Refusal};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -256,6 +258,7 @@ pub(crate) fn people(
     orgs: &[Org],
 ) -> Result<(Table<Person>, Option<Table<RoleHeld>>), Refusal> {
     sheet.require(USERS)?;
+    sheet.guard(Guard::Enabled, report);
     if version == Version::V1_1 {
         sheet.require(USERS_1_1)?;
     }
@@ -457,7 +460,8 @@ pub(crate) fn demographics(
     let [key, status, birth, sex] = sheet.places(["sourcedId", "status", "birthDate", "sex"]);
     let races = sheet.places(RACES);
     let person_keys: HashSet<&str> = people.iter().map(|p| p.key.as_str()).collect();
-    sheet.table(
+    let mut unread = Vec::new();
+    let table = sheet.table_with_care(
         report,
         "sourcedId",
         |row: &Demographics, key| key.text(&row.person_key),
@@ -478,5 +482,13 @@ pub(crate) fn demographics(
                 race_ethnicity: named.join(";"),
             })
         },
-    )
+        |fields, fault| {
+            // A row that the source calls deleted is meant to go.
+            unread.extend((fault.column != Some("status")).then(|| fields.text(key)));
+            None
+        },
+        |_, _| {},
+    )?;
+    report.unread_demographics.extend(unread);
+    Ok(table)
 }

@@ -5,7 +5,8 @@ use crate::sheet::{Fault, Fields, Report, Sheet};
 use crate::values;
 use model::attendance::day_number;
 use model::canonical::{
-    BellPeriod, CalendarDay, CaseloadEntry, Characteristics, Contact, EnrollmentSpan, RollTaken, Table,
+    BellPeriod, CalendarDay, CaseloadEntry, Characteristics, Contact, EnrollmentSpan, Guard, RollTaken,
+    Table, UnreadContact,
 };
 use model::grade::Grade;
 use model::history::{Bell, FactKind};
@@ -238,7 +239,8 @@ pub(crate) fn enrollments(
     Ok(table)
 }
 
-/// Reads `contacts.csv`.
+/// Reads `contacts.csv`. No fault loosens a restriction: a row that bears one is used without the values that cannot be
+/// read, of rows with one key a restriction in any holds, and of a row that cannot be used it is told whose it is.
 pub(crate) fn contacts(
     sheet: Sheet<'_>,
     report: &mut Report,
@@ -246,6 +248,7 @@ pub(crate) fn contacts(
     known: &Known,
 ) -> Result<Table<Contact>, Refusal> {
     sheet.require(CONTACTS)?;
+    sheet.guard(Guard::Restriction, report);
     let [student, contact, given, family, relation, primary, lives, emergency] = sheet.places([
         "student_id",
         "contact_id",
@@ -266,35 +269,56 @@ pub(crate) fn contacts(
         "language",
         "legal_restriction",
     ]);
-    sheet.table(
+    let read = |fields: &Fields<'_>, lenient: bool| {
+        let truth = |place, column| match fields.truth(place, column) {
+            Err(_) if lenient => Ok(false),
+            said => said.map(|said| said.unwrap_or(false)),
+        };
+        let said = fields.text(restriction);
+        let unrestricted = (said.is_empty() && !fields.illegible(restriction))
+            || said.eq_ignore_ascii_case("none")
+            || values::truth(&said, profile) == Some(false);
+        Ok(Contact {
+            student_id: known.student(fields, student)?,
+            contact_id: fields.required(contact, "contact_id")?,
+            given_name: fields.text(given),
+            family_name: fields.text(family),
+            relation: fields.text(relation),
+            primary: truth(primary, "primary")?,
+            lives_with: truth(lives, "lives_with")?,
+            emergency: truth(emergency, "emergency")?,
+            street: fields.text(street),
+            city: fields.text(city),
+            state: fields.text(state),
+            postal_code: fields.text(postal),
+            phone: fields.text(phone),
+            email: fields.text(email),
+            language: fields.text(language),
+            legal_restriction: !unrestricted,
+        })
+    };
+    let mut unread = Vec::new();
+    let table = sheet.table_with_care(
         report,
         "student_id, contact_id",
         |contact: &Contact, key| key.text(&contact.student_id).text(&contact.contact_id),
-        |fields| {
-            let restriction = fields.text(restriction);
-            let unrestricted = restriction.is_empty()
-                || restriction.eq_ignore_ascii_case("none")
-                || values::truth(&restriction, profile) == Some(false);
-            Ok(Contact {
-                student_id: known.student(fields, student)?,
-                contact_id: fields.required(contact, "contact_id")?,
-                given_name: fields.text(given),
-                family_name: fields.text(family),
-                relation: fields.text(relation),
-                primary: fields.truth(primary, "primary")?.unwrap_or(false),
-                lives_with: fields.truth(lives, "lives_with")?.unwrap_or(false),
-                emergency: fields.truth(emergency, "emergency")?.unwrap_or(false),
-                street: fields.text(street),
-                city: fields.text(city),
-                state: fields.text(state),
-                postal_code: fields.text(postal),
-                phone: fields.text(phone),
-                email: fields.text(email),
-                language: fields.text(language),
-                legal_restriction: !unrestricted,
-            })
+        |fields| read(fields, false),
+        |fields, fault| {
+            // In a row with too few or too many fields nobody knows which of them is the restriction.
+            let restricted = (fault.reason != Reason::BadRow).then(|| read(fields, true).ok()).flatten();
+            let restricted = restricted.filter(|contact| contact.legal_restriction);
+            if restricted.is_none() {
+                unread.push(UnreadContact {
+                    student_id: fields.text(student),
+                    contact_id: fields.text(contact),
+                });
+            }
+            restricted
         },
-    )
+        |kept, other| kept.legal_restriction |= other.legal_restriction,
+    )?;
+    report.unread_contacts.extend(unread);
+    Ok(table)
 }
 
 /// Reads `students.csv`.
@@ -304,6 +328,7 @@ pub(crate) fn characteristics(
     known: &Known,
 ) -> Result<Table<Characteristics>, Refusal> {
     sheet.require(STUDENTS)?;
+    sheet.guard(Guard::Birth, report);
     let [student, birth, language, race, sex] =
         sheet.places(["student_id", "birth_date", "language", "race_ethnicity", "sex"]);
     let [special, plan, english, homeless, foster, income] = sheet.places([
@@ -314,7 +339,8 @@ pub(crate) fn characteristics(
         "foster",
         "low_income",
     ]);
-    sheet.table(
+    let mut unread = Vec::new();
+    let table = sheet.table_with_care(
         report,
         "student_id",
         |row: &Characteristics, key| key.text(&row.student_id),
@@ -333,7 +359,14 @@ pub(crate) fn characteristics(
                 sex: fields.text(sex),
             })
         },
-    )
+        |fields, _| {
+            unread.push(fields.text(student));
+            None
+        },
+        |_, _| {},
+    )?;
+    report.unread_students.extend(unread);
+    Ok(table)
 }
 
 /// Reads `caseload.csv`.

@@ -4,7 +4,7 @@ use crate::profile::Profile;
 use crate::records::{BLOCK, Records, Row};
 use crate::values;
 use chrono::Datelike;
-use model::canonical::Table;
+use model::canonical::{Guard, MissingGuard, Table, UnreadContact};
 use model::report::{Reason, Refusal, SetAside};
 use model::time::Date;
 use std::borrow::Cow;
@@ -22,10 +22,14 @@ pub(crate) const LISTED: u64 = 100_000;
 pub(crate) struct Report {
     pub(crate) set_aside: Vec<SetAside>,
     pub(crate) notes: Vec<String>,
+    pub(crate) without: Vec<MissingGuard>,
+    pub(crate) unread_contacts: Vec<UnreadContact>,
+    pub(crate) unread_students: Vec<String>,
+    pub(crate) unread_demographics: Vec<String>,
 }
 
 impl Report {
-    /// Lists a row that is not used; `nth` is its place among those of its file, beginning with 1.
+    /// Lists a row that is not used, or not as it stands; `nth` is its place among those of its file, from 1.
     pub(crate) fn list(&mut self, file: &str, line: u64, fault: Fault, nth: u64) {
         if nth <= LISTED {
             self.set_aside.push(SetAside {
@@ -186,6 +190,14 @@ impl<'r> Sheet<'r> {
         }
     }
 
+    /// Reports a column that withholds access where it is missing.
+    pub(crate) fn guard(&self, guard: Guard, report: &mut Report) {
+        if self.header.place(guard.column(), self.profile).is_none() {
+            let (file, found) = (self.file.clone(), self.header.shown());
+            report.without.push(MissingGuard { guard, file, found });
+        }
+    }
+
     /// The places of some columns, in their order.
     pub(crate) fn places<const N: usize>(&self, columns: [&str; N]) -> [Option<usize>; N] {
         columns.map(|c| self.header.place(c, self.profile))
@@ -224,13 +236,31 @@ impl<'r> Sheet<'r> {
     /// # Errors
     /// [`Refusal::Unreadable`] where the file breaks off.
     pub(crate) fn table<T: PartialEq>(
+        self,
+        report: &mut Report,
+        key_column: &'static str,
+        key: impl Fn(&T, Key) -> Key,
+        parse: impl FnMut(&Fields<'_>) -> Result<T, Fault>,
+    ) -> Result<Table<T>, Refusal> {
+        self.table_with_care(report, key_column, key, parse, |_, _| None, |_, _| {})
+    }
+
+    /// As [`Self::table`]. `rescue` may still make a row of one with a fault, which is then used, and listed all the
+    /// same; `again` is told of a further row with the key of one that is kept.
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] where the file breaks off.
+    pub(crate) fn table_with_care<T: PartialEq>(
         mut self,
         report: &mut Report,
         key_column: &'static str,
         key: impl Fn(&T, Key) -> Key,
         mut parse: impl FnMut(&Fields<'_>) -> Result<T, Fault>,
+        mut rescue: impl FnMut(&Fields<'_>, &Fault) -> Option<T>,
+        mut again: impl FnMut(&mut T, &T),
     ) -> Result<Table<T>, Refusal> {
         let mut table = Table { file: self.file.clone(), read: 0, set_aside: 0, rows: Vec::new() };
+        let mut listed = 0;
         let mut seen: HashMap<Box<str>, usize, foldhash::fast::RandomState> = HashMap::default();
         let mut text = Key::default();
         let width = self.width();
@@ -241,26 +271,29 @@ impl<'r> Sheet<'r> {
                 let parsed = parse(&fields);
                 fields.is_text().and(parsed)
             });
-            let fault = match parsed {
-                Err(fault) => fault,
-                Ok(row) => {
-                    text = key(&row, text.cleared());
-                    match seen.get(text.0.as_str()) {
-                        None => {
-                            seen.insert(text.0.as_str().into(), table.rows.len());
-                            table.rows.push(row);
-                            continue;
-                        }
-                        Some(before) => {
-                            let same = table.rows.get(*before) == Some(&row);
-                            let reason = if same { Reason::DuplicateRow } else { Reason::DuplicateId };
-                            Fault::of(key_column, text.0.as_str(), reason)
-                        }
-                    }
-                }
+            let (row, mut fault) = match parsed {
+                Ok(row) => (Some(row), None),
+                Err(fault) => (rescue(&fields, &fault), Some(fault)),
             };
-            table.set_aside += 1;
-            report.list(&self.file, line, fault, table.set_aside);
+            let mut used = false;
+            if let Some(row) = row {
+                text = key(&row, text.cleared());
+                let before = seen.get(text.0.as_str()).and_then(|before| table.rows.get_mut(*before));
+                if let Some(before) = before {
+                    let reason = if *before == row { Reason::DuplicateRow } else { Reason::DuplicateId };
+                    again(before, &row);
+                    fault = Some(Fault::of(key_column, text.0.as_str(), reason));
+                } else {
+                    seen.insert(text.0.as_str().into(), table.rows.len());
+                    table.rows.push(row);
+                    used = true;
+                }
+            }
+            table.set_aside += u64::from(!used);
+            if let Some(fault) = fault {
+                listed += 1;
+                report.list(&self.file, line, fault, listed);
+            }
         }
         self.note_encoding(report);
         Ok(table)
@@ -303,6 +336,12 @@ impl Fields<'_> {
     /// A value without white space at its ends; empty where the column or the value is missing.
     pub(crate) fn text(&self, place: Option<usize>) -> String {
         self.value(place).into_owned()
+    }
+
+    /// Whether something stands there that is no text.
+    pub(crate) fn illegible(&self, place: Option<usize>) -> bool {
+        let bytes = place.and_then(|place| self.row.get(place));
+        bytes.is_some_and(|bytes| values::decode(values::trim(bytes)).is_none())
     }
 
     fn value(&self, place: Option<usize>) -> Cow<'_, str> {

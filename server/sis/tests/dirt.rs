@@ -565,6 +565,80 @@ fn any_word_but_a_plain_no_is_a_legal_restriction() {
     assert!(told(&delivery)[0].contains("contacts.csv, line 8, student_id: `700009`: no such student"));
 }
 
+const CONTACTS: &str = "student_id,contact_id,given_name,family_name,relation,primary,legal_restriction\n";
+
+#[test]
+fn a_restriction_holds_whatever_else_its_row_says() {
+    let rows = "700001,1,A,B,Father,maybe,court order\n700001,2,A,B,Mother,maybe,\n";
+    let delivery = Files::clean().with("contacts.csv", format!("{CONTACTS}{rows}")).read();
+    let contacts = delivery.contacts.as_ref().unwrap();
+    let kept: Vec<_> = contacts.rows.iter().map(|c| (c.contact_id.as_str(), c.legal_restriction)).collect();
+    assert_eq!(kept, [("1", true)]);
+    assert_eq!((contacts.read, contacts.set_aside), (2, 1));
+    assert_eq!(told(&delivery).len(), 2, "both are listed");
+    assert_eq!(unread(&delivery), ["700001 2"]);
+    // Words that no encoding gives a meaning are no plain "no".
+    let bytes = [CONTACTS.as_bytes(), b"700001,1,A,B,Father,1,\x81\n"].concat();
+    let delivery = Files::clean().with("contacts.csv", bytes).read();
+    assert!(delivery.contacts.as_ref().unwrap().rows[0].legal_restriction);
+}
+
+#[test]
+fn of_two_rows_of_one_contact_a_restriction_in_either_holds() {
+    let (free, barred) = ("700001,1,A,B,Father,1,\n", "700001,1,A,B,Father,1,court order\n");
+    for rows in [[free, barred], [barred, free]] {
+        let delivery = Files::clean().with("contacts.csv", format!("{CONTACTS}{}", rows.concat())).read();
+        let contacts = delivery.contacts.as_ref().unwrap();
+        assert_eq!((contacts.rows.len(), contacts.set_aside), (1, 1));
+        assert!(contacts.rows[0].legal_restriction, "{rows:?}");
+    }
+}
+
+#[test]
+fn a_contact_row_that_cannot_be_used_says_whose_it_is() {
+    let rows = "700001,1,A,B,Father\n700009,2,A,B,Mother,,\n700001,,A,B,Aunt,,\n";
+    let delivery = Files::clean().with("contacts.csv", format!("{CONTACTS}{rows}")).read();
+    assert_eq!(unread(&delivery), ["700001 1", "700009 2", "700001 "]);
+}
+
+#[test]
+fn a_row_with_a_birth_date_that_cannot_be_used_says_whose_it_is() {
+    let races = "sourcedId,birthDate,sex,white\nu1,2003-05-06,female,perhaps\nu2,2003-05-06,male,true\n";
+    let delivery = Files::clean()
+        .with(
+            "students.csv",
+            "student_id,birth_date,homeless\n700001,2003-05-06,maybe\n700002,2003-05-06,1\n",
+        )
+        .with("oneroster/demographics.csv", races)
+        .read();
+    assert_eq!(delivery.unread_students, ["700001"]);
+    assert_eq!(delivery.unread_demographics, ["u1"]);
+}
+
+/// Student and contact of each row of contacts that could not be used.
+fn unread(delivery: &Delivery) -> Vec<String> {
+    delivery.unread_contacts.iter().map(|row| format!("{} {}", row.student_id, row.contact_id)).collect()
+}
+
+#[test]
+fn a_missing_column_that_withholds_access_is_told() {
+    let delivery = Files::clean()
+        .with("contacts.csv", CONTACTS.replace("restriction", "restrictions"))
+        .with("students.csv", "student_id,birthdate_,homeless\n700001,2003-05-06,1\n")
+        .with("oneroster/users.csv", USERS.replace("enabledUser", "enabled"))
+        .read();
+    let told: Vec<_> = delivery.without.iter().map(|m| (m.file.as_str(), m.guard.column())).collect();
+    assert_eq!(
+        told,
+        [("oneroster/users.csv", "enabledUser"), ("contacts.csv", "legal_restriction")],
+        "`birthdate_` is read as `birth_date`"
+    );
+    let delivery =
+        Files::clean().with("students.csv", "student_id,born,homeless\n700001,2003-05-06,1\n").read();
+    assert_eq!(delivery.without[0].guard.column(), "birth_date");
+    assert_eq!(delivery.without[0].found, "`student_id,born,homeless`");
+}
+
 #[test]
 fn the_optional_files_are_read() {
     let delivery = Files::clean()

@@ -5,7 +5,7 @@
 //! Sessions and invitations are not in it: a restore signs everybody out.
 
 use crate::db::{Db, Kind, Link, Value, args, statements};
-use crate::directory::{Directory, district_migrations, open_sqlite};
+use crate::directory::{Directory, district_migrations, open_sqlite, private_file};
 use crate::district::{District, Settings, WriteTx};
 use crate::error::Error;
 use crate::lock::SyncLock;
@@ -245,7 +245,6 @@ async fn copy(source: &mut Link<'_>, target: &mut Link<'_>, file: &Db, table: &s
 /// A restore at work; dropped without [`Self::commit`], it never was.
 pub struct RestoreTx {
     directory: Directory,
-    district: District,
     lock: SyncLock,
     write: WriteTx,
     settings: Settings,
@@ -269,11 +268,12 @@ impl Directory {
         // A copy is opened, so that bringing an older backup to this version leaves the file as it is.
         let copy_file = beside(from, "restoring");
         remove_sqlite(&copy_file)?;
-        std::fs::copy(from, &copy_file).map_err(|e| Error::file(from, e))?;
+        let copied = || std::io::copy(&mut std::fs::File::open(from)?, &mut private_file(&copy_file)?);
+        copied().map_err(|e| Error::file(from, e))?;
         let restored = restore_from(district, from, &copy_file).await;
         remove_sqlite(&copy_file)?;
         let (write, settings, seal) = restored?;
-        Ok(RestoreTx { directory: self.clone(), district: district.clone(), lock, write, settings, seal })
+        Ok(RestoreTx { directory: self.clone(), lock, write, settings, seal })
     }
 }
 
@@ -327,7 +327,6 @@ impl RestoreTx {
         self.write.commit().await?;
         self.lock.release().await?;
         self.directory.relist(&self.settings).await?;
-        self.directory.forget(self.district.id()).await;
         Ok(self.seal)
     }
 }

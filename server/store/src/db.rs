@@ -410,8 +410,9 @@ impl Tx {
 
 /// How long SQLite waits for a writer of another process: a first load of a large district takes this long.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(120);
-/// The same, for a connection that waited less for once.
-const RESTORE_BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 120000";
+/// The same, for a connection that waited less for once. Said to the writer each time it is taken: whoever shortened it
+/// may have been dropped halfway.
+pub(crate) const RESTORE_BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 120000";
 /// How long a small write that may as well be left out waits for the writer of this process.
 const A_MOMENT: Duration = Duration::from_millis(100);
 
@@ -497,9 +498,7 @@ impl Db {
                 let mut conn = Conn::Sqlite(conn?);
                 let mut link = conn.link();
                 link.execute("PRAGMA busy_timeout = 100", args![]).await?;
-                let done = link.execute(sql, values).await;
-                link.execute(RESTORE_BUSY_TIMEOUT, args![]).await?;
-                match done {
+                match link.execute(sql, values).await {
                     Ok(_) => Ok(true),
                     Err(Error::Database(e)) if is_busy(&e) => Ok(false),
                     Err(e) => Err(e),

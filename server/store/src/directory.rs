@@ -3,7 +3,7 @@
 //! Embedded: `<data>/directory.sqlite`, and one file a district, `<data>/districts/<id>.sqlite`. With `DATABASE_URL`:
 //! the schema `everpresent_directory`, and one schema a district, `district_<id>` with `_` for `-`.
 
-use crate::db::{BUSY_TIMEOUT, Db, args, statements};
+use crate::db::{BUSY_TIMEOUT, Db, RESTORE_BUSY_TIMEOUT, args, statements};
 use crate::district::{District, Settings, WriteTx};
 use crate::error::Error;
 use crate::lock::SyncLock;
@@ -46,7 +46,16 @@ pub struct Directory {
     place: Place,
     db: Db,
     /// Districts opened before: opening runs migrations and makes pools, so each is opened once.
-    open: Arc<Mutex<HashMap<DistrictId, District>>>,
+    open: Arc<Mutex<HashMap<DistrictId, Opened>>>,
+}
+
+/// A district that was opened before.
+#[derive(Debug)]
+struct Opened {
+    district: District,
+    /// Of the store behind it when it was opened. Another process may have put another one in its place: then the
+    /// directory has another number, and what is open here is not the district any more.
+    generation: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -68,9 +77,11 @@ pub struct Listed {
 
 statements! {
     LIST = "SELECT id, name, demo FROM district ORDER BY id";
-    ADD = "INSERT INTO district (id, name, demo, added_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
-    HAS = "SELECT id, name, demo FROM district WHERE id = $1";
-    RENAME = "UPDATE district SET name = $2, demo = $3 WHERE id = $1";
+    NEXT_GENERATION = "UPDATE generation SET last = last + 1";
+    ADD = "INSERT INTO district (id, name, demo, added_at, generation)
+        VALUES ($1, $2, $3, $4, (SELECT last FROM generation)) ON CONFLICT (id) DO NOTHING";
+    GENERATION = "SELECT generation FROM district WHERE id = $1";
+    RELIST = "UPDATE district SET name = $2, demo = $3, generation = (SELECT last FROM generation) WHERE id = $1";
     REMOVE = "DELETE FROM district WHERE id = $1";
 }
 
@@ -83,7 +94,7 @@ impl Directory {
         match location {
             Location::Folder(folder) => {
                 let districts = folder.join("districts");
-                std::fs::create_dir_all(&districts).map_err(|e| Error::file(&districts, e))?;
+                private_folder(&districts).map_err(|e| Error::file(&districts, e))?;
                 let db = open_sqlite(&folder.join("directory.sqlite"), true, &SQLITE_DIRECTORY).await?;
                 Ok(Self { place: Place::Folder(folder), db, open: Arc::default() })
             }
@@ -116,6 +127,7 @@ impl Directory {
     /// [`Error::DistrictExists`], or where the store cannot be written.
     pub async fn add(&self, settings: &Settings, now: DateTime<Utc>) -> Result<District, Error> {
         let mut tx = self.db.write().await?;
+        tx.link().execute(NEXT_GENERATION, args![]).await?;
         let values = args![settings.id.as_str(), &settings.name, settings.demo, now];
         if tx.link().execute(ADD, values).await? == 0 {
             return Err(Error::DistrictExists(settings.id.clone()));
@@ -126,9 +138,11 @@ impl Directory {
         let mut write = WriteTx { tx: db.write().await? };
         write.set_settings(settings).await?;
         write.commit().await?;
+        let (generation,) = tx.link().one(GENERATION, args![settings.id.as_str()]).await?;
         tx.commit().await?;
         let district = District::new(settings.clone(), db, self.lock_file(&settings.id));
-        self.open.lock().await.insert(settings.id.clone(), district.clone());
+        let opened = Opened { district: district.clone(), generation };
+        self.open.lock().await.insert(settings.id.clone(), opened);
         Ok(district)
     }
 
@@ -137,24 +151,23 @@ impl Directory {
     /// # Errors
     /// [`Error::NoDistrict`], or where the store cannot be used.
     pub async fn district(&self, id: &DistrictId) -> Result<District, Error> {
-        // Asked each time: another process may have removed it.
+        // Asked each time: another process may have removed it, and even added it again.
         let mut open = self.open.lock().await;
-        if let Err(error) = self.must_have(id).await {
-            open.remove(id);
-            return Err(error);
+        let generation = match self.generation(id).await {
+            Ok(generation) => generation,
+            Err(error) => {
+                open.remove(id);
+                return Err(error);
+            }
+        };
+        if let Some(opened) = open.get(id).filter(|opened| opened.generation == generation) {
+            return Ok(opened.district.clone());
         }
-        if let Some(district) = open.get(id) {
-            return Ok(district.clone());
-        }
+        open.remove(id);
         let db = self.open_db(id, false).await?;
         let district = District::load(id, db, self.lock_file(id)).await?;
-        open.insert(id.clone(), district.clone());
+        open.insert(id.clone(), Opened { district: district.clone(), generation });
         Ok(district)
-    }
-
-    /// Opens the district anew when next asked for.
-    pub(crate) async fn forget(&self, id: &DistrictId) {
-        self.open.lock().await.remove(id);
     }
 
     /// Removes a district with all its data. It is not moved to a bin: it is gone.
@@ -168,16 +181,18 @@ impl Directory {
         tx.link().execute(REMOVE, args![id.as_str()]).await?;
         tx.commit().await?;
         lock.release().await?;
-        self.forget(id).await;
+        self.open.lock().await.remove(id);
         district.close().await;
         self.drop_store(id).await
     }
 
-    /// After a restore: the list shows what the restored settings say.
+    /// After a restore: the list shows what the restored settings say, and whoever has the district open, in whichever
+    /// process, opens it anew when it is next asked for.
     pub(crate) async fn relist(&self, settings: &Settings) -> Result<(), Error> {
         let mut tx = self.db.write().await?;
+        tx.link().execute(NEXT_GENERATION, args![]).await?;
         let values = args![settings.id.as_str(), &settings.name, settings.demo];
-        tx.link().execute(RENAME, values).await?;
+        tx.link().execute(RELIST, values).await?;
         tx.commit().await
     }
 
@@ -191,8 +206,8 @@ impl Directory {
 
     /// Waits for what is being written and closes every connection, of the districts too.
     pub async fn close(&self) {
-        for (_, district) in self.open.lock().await.drain() {
-            district.close().await;
+        for (_, opened) in self.open.lock().await.drain() {
+            opened.district.close().await;
         }
         self.db.close().await;
     }
@@ -202,10 +217,10 @@ impl Directory {
         &self.db
     }
 
-    async fn must_have(&self, id: &DistrictId) -> Result<(), Error> {
+    async fn generation(&self, id: &DistrictId) -> Result<i64, Error> {
         let mut conn = self.db.read().await?;
-        let row: Option<(String, String, bool)> = conn.link().optional(HAS, args![id.as_str()]).await?;
-        row.map(drop).ok_or_else(|| Error::NoDistrict(id.clone()))
+        let row: Option<(i64,)> = conn.link().optional(GENERATION, args![id.as_str()]).await?;
+        row.map(|(generation,)| generation).ok_or_else(|| Error::NoDistrict(id.clone()))
     }
 
     async fn open_db(&self, id: &DistrictId, create: bool) -> Result<Db, Error> {
@@ -261,11 +276,33 @@ fn district_schema(id: &DistrictId) -> String {
     format!("district_{}", id.as_str().replace('-', "_"))
 }
 
+/// Makes a folder, and those it lies in, for this user alone. One that is there stays as its owner wants it.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Opens a file for writing; one that is new is for this user alone, as is all that holds records of children.
+pub(crate) fn private_file(file: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)
+}
+
 /// Opens a SQLite file as every part of the store does, and brings it to this program's version.
 pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) -> Result<Db, Error> {
+    if create {
+        // SQLite would make it by the process's umask; its companions are as private as the file.
+        private_file(file).map_err(|e| Error::file(file, e))?;
+    }
     let options = SqliteConnectOptions::new()
         .filename(file)
-        .create_if_missing(create)
+        .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -276,7 +313,15 @@ pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) 
         // A statement may hold ids of students: none reaches a log.
         .disable_statement_logging();
     // A long sync holds the one writer; whoever else writes waits for it.
-    let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(300));
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(300))
+        .before_acquire(|writer, _| {
+            Box::pin(async move {
+                sqlx::query(RESTORE_BUSY_TIMEOUT).execute(writer).await?;
+                Ok(true)
+            })
+        });
     let writer = steady(writer).connect_with(options.clone()).await?;
     let (found,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&writer).await?;
     if sqlite_version(&found) < LEAST_SQLITE {
@@ -284,7 +329,7 @@ pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) 
     }
     migrator.run(&writer).await?;
     let readers = steady(SqlitePoolOptions::new().max_connections(8))
-        .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
+        .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Db::Sqlite { writer, readers })
 }
 

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::visible;
 use access::{Grant, GrantScope, Scope, SealedGrants, SealedReasons, Seen, SeenReason};
 use chrono::NaiveDate;
-use model::ids::{DistrictId, PersonId, StudentId};
+use model::ids::{DistrictId, PersonId, SchoolId, StudentId};
 use model::role::{Role, SeenBecause};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +45,7 @@ statements! {
         packs = excluded.packs, demo = excluded.demo";
     GRANTS_OF = "SELECT role, scope_kind, scope_id, valid_from, valid_to FROM grants WHERE person_id = $1";
     SCHOOL_DAY = "SELECT MAX(date) FROM calendar_day WHERE instructional AND date <= $1";
+    SCHOOL_DAY_OF = "SELECT MAX(date) FROM calendar_day WHERE instructional AND date <= $1 AND school_id = $2";
 }
 
 /// The roles, scopes and days of a grants row.
@@ -124,6 +125,20 @@ impl District {
     pub async fn school_day(&self, today: NaiveDate) -> Result<Option<NaiveDate>, Error> {
         let mut conn = self.read().await?;
         let (day,): (Option<NaiveDate>,) = conn.link().one(SCHOOL_DAY, args![today]).await?;
+        Ok(day)
+    }
+
+    /// The last instructional day of one school up to `today`; `None` where its calendar has none.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn school_day_of(
+        &self,
+        school: SchoolId,
+        today: NaiveDate,
+    ) -> Result<Option<NaiveDate>, Error> {
+        let mut conn = self.read().await?;
+        let (day,): (Option<NaiveDate>,) = conn.link().one(SCHOOL_DAY_OF, args![today, school]).await?;
         Ok(day)
     }
 

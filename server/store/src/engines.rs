@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use crate::backup::{LEFT_OUT, TABLES};
-use crate::db::{Conn, Db, Link, args};
+use crate::db::{BUSY_TIMEOUT, Conn, Db, Link, args};
+use crate::directory::Location;
 use crate::testing::{TestStore, both};
 use crate::{District, Settings, sync};
 use chrono::DateTime;
-use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 async fn district(store: &TestStore) -> District {
     let settings = Settings {
@@ -129,4 +132,28 @@ async fn a_full_disk_is_a_clear_error_and_leaves_the_store_as_it_was() {
         district.read().await.unwrap().link().one("SELECT COUNT(*) FROM person", args![]).await.unwrap();
     assert_eq!(people, 0);
     assert!(district.doctor().await.unwrap().iter().all(|check| check.problems.is_empty()));
+}
+
+#[tokio::test]
+async fn a_small_write_given_up_halfway_leaves_the_writer_its_patience() {
+    let store = crate::testing::sqlite().await;
+    let district = district(&store).await;
+    let (Db::Sqlite { writer, .. }, Location::Folder(folder)) = (district.db(), &store.location) else {
+        return;
+    };
+    // Another process writes, so that the small write waits.
+    let options = SqliteConnectOptions::new().filename(folder.join("districts/test-town.sqlite"));
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let small = district.db().execute_if_free("DELETE FROM session", args![]);
+    let given_up = tokio::time::timeout(Duration::from_millis(50), small).await;
+    assert!(given_up.is_err(), "{given_up:?}");
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    let (patience,): (i64,) = sqlx::query_as("PRAGMA busy_timeout").fetch_one(writer).await.unwrap();
+    assert_eq!(Duration::from_millis(patience as u64), BUSY_TIMEOUT);
+    // One that is not given up is as quick to say that somebody else writes, and leaves the same.
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    assert!(!district.db().execute_if_free("DELETE FROM session", args![]).await.unwrap());
+    let (patience,): (i64,) = sqlx::query_as("PRAGMA busy_timeout").fetch_one(writer).await.unwrap();
+    assert_eq!(Duration::from_millis(patience as u64), BUSY_TIMEOUT);
 }

@@ -2,7 +2,7 @@
 //! database's (an advisory lock of PostgreSQL): it goes with the process that holds it, so a killed sync blocks nobody.
 
 use crate::db::{Db, Link, args, statements};
-use crate::directory::lock_key;
+use crate::directory::{lock_key, private_file};
 use crate::district::District;
 use crate::error::Error;
 use chrono::{DateTime, Utc};
@@ -31,12 +31,7 @@ impl SyncLock {
     pub(crate) async fn take(district: &District, who: &str, now: DateTime<Utc>) -> Result<Self, Error> {
         let held = match (district.db(), district.lock_file()) {
             (Db::Sqlite { .. }, Some(path)) => {
-                let file = File::options()
-                    .create(true)
-                    .truncate(false)
-                    .write(true)
-                    .open(path)
-                    .map_err(|e| Error::file(path, e))?;
+                let file = private_file(path).map_err(|e| Error::file(path, e))?;
                 match file.try_lock() {
                     Ok(()) => Some(Held::File(file)),
                     Err(TryLockError::WouldBlock) => None,

@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot begin must say so and stop")]
 
 use crate::directory::{Directory, Location};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -25,6 +27,33 @@ pub struct TestStore {
     /// `SQLite` or `PostgreSQL`.
     pub engine: &'static str,
     _folder: Option<TempDir>,
+}
+
+impl TestStore {
+    /// Changes a district's store behind the program's back.
+    pub async fn tamper(&self, district: &str, statement: &str) {
+        match &self.location {
+            Location::Folder(folder) => {
+                let file = folder.join("districts").join(format!("{district}.sqlite"));
+                tamper_with_file(&file, statement).await;
+            }
+            Location::Postgres(url) => {
+                let options: PgConnectOptions = url.parse().unwrap();
+                let options = options.options([("search_path", format!("district_{district}"))]);
+                let mut connection = PgConnection::connect_with(&options).await.unwrap();
+                sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
+    }
+}
+
+/// Changes a SQLite file, such as a backup, whatever its rows name.
+pub async fn tamper_with_file(file: &Path, statement: &str) {
+    let options = SqliteConnectOptions::new().filename(file).foreign_keys(false);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 /// An empty store on each engine: every test of the store runs on both.

@@ -4,7 +4,7 @@
 mod support;
 
 use access::{Grant, GrantScope, Seen};
-use model::canonical::Delivery;
+use model::canonical::{Characteristics, Delivery, Guard, MissingGuard, UnreadContact};
 use model::ids::{PersonId, StudentId};
 use model::page::{Standing, StudentFilter, StudentOrder, WorklistFilter};
 use model::role::{Capability, Role};
@@ -91,6 +91,101 @@ async fn a_restricted_parent_gets_nothing_of_the_child_although_the_roster_names
         town.contacts.as_mut().unwrap().rows[1].legal_restriction = false;
         sync(&district, 2, &town, false).await.unwrap();
         assert!(key(&district, "p1", "s2", "2021-09-03").await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_contact_row_that_cannot_be_used_lifts_no_restriction() {
+    for store in both().await {
+        let district = district(&store, "town").await;
+        let mut town = town();
+        sync(&district, 1, &town, false).await.unwrap();
+        let restricted = town.contacts.as_mut().unwrap().rows.remove(1);
+        assert!(restricted.legal_restriction);
+        let unread = |student: &str, contact: &str| UnreadContact {
+            student_id: student.into(),
+            contact_id: contact.into(),
+        };
+        // Its own row, one of a student nobody knows, one without a contact: it may be theirs.
+        let rows = [unread("s2", "p1"), unread("s2-", "p1"), unread("s2", "")];
+        for (run, row) in rows.into_iter().enumerate() {
+            town.unread_contacts = vec![row];
+            let counts = sync(&district, run as i64 + 2, &town, false).await.unwrap();
+            assert_eq!(count(&counts, "contacts").removed, 0, "{}", store.engine);
+            assert!(key(&district, "p1", "s2", "2021-09-03").await.is_none(), "{}", store.engine);
+        }
+        // Somebody else's row says nothing of it: a file that leaves a contact out ends it.
+        town.unread_contacts = vec![unread("s1", "p1")];
+        let counts = sync(&district, 5, &town, false).await.unwrap();
+        assert_eq!(count(&counts, "contacts").removed, 1, "{}", store.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_row_with_a_birth_date_that_cannot_be_used_gives_no_parent_access_back() {
+    for store in both().await {
+        let district = district(&store, "town").await;
+        let mut town = town();
+        town.people.as_mut().unwrap().rows[4].agent_keys = vec!["k-p2".into()];
+        let born = |id: &str| Characteristics {
+            student_id: id.into(),
+            birth_date: Some(day("2003-09-01")),
+            ..Characteristics::default()
+        };
+        town.characteristics = table("students.csv", vec![born("s3"), born("s5")]);
+        sync(&district, 1, &town, false).await.unwrap();
+        assert!(key(&district, "p2", "s5", "2021-08-31").await.is_some(), "{}", store.engine);
+        assert!(key(&district, "p2", "s5", "2021-09-03").await.is_none(), "{}", store.engine);
+        town.demographics.as_mut().unwrap().rows.pop();
+        town.characteristics = table("students.csv", vec![born("s3")]);
+        town.unread_demographics = vec!["k-s5".into()];
+        town.unread_students = vec!["s5".into()];
+        let counts = sync(&district, 2, &town, false).await.unwrap();
+        let removed = [count(&counts, "demographics").removed, count(&counts, "characteristics").removed];
+        assert_eq!(removed, [0, 0], "{}", store.engine);
+        assert!(key(&district, "p2", "s5", "2021-09-03").await.is_none(), "{}", store.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_the_column_that_withholds_access_is_refused_where_it_withholds_any() {
+    for store in both().await {
+        let district = district(&store, "town").await;
+        let mut first = town();
+        first.contacts.as_mut().unwrap().rows[1].legal_restriction = false;
+        let without = |guard: Guard, file: &str| {
+            vec![MissingGuard { guard, file: file.into(), found: "`student_id`".into() }]
+        };
+        let guards = [
+            (Guard::Restriction, "contacts.csv"),
+            (Guard::Enabled, "users.csv"),
+            (Guard::Birth, "students.csv"),
+        ];
+        // Where nobody is barred, shut out or of known age, nothing is lost.
+        for (run, (guard, file)) in guards.into_iter().enumerate() {
+            first.without = without(guard, file);
+            sync(&district, run as i64 + 1, &first, false).await.unwrap();
+        }
+        let mut second = town();
+        second.people.as_mut().unwrap().rows[10].enabled = false;
+        second.characteristics = table(
+            "students.csv",
+            vec![Characteristics {
+                student_id: "s3".into(),
+                birth_date: Some(day("2003-01-01")),
+                ..Characteristics::default()
+            }],
+        );
+        sync(&district, 4, &second, false).await.unwrap();
+        for (guard, file) in guards {
+            second.without = without(guard, file);
+            let refused = sync(&district, 5, &second, true).await.unwrap_err().to_string();
+            let told = format!(
+                "{file}, line 1: the column `{}` is missing; found `student_id`. It withholds access, and without it 1 rows",
+                guard.column()
+            );
+            assert!(refused.starts_with(&told), "{}: {refused}", store.engine);
+        }
     }
 }
 

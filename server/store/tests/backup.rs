@@ -4,9 +4,11 @@
 mod support;
 
 use chrono::TimeDelta;
+use model::attendance::Shapes;
 use std::path::Path;
+use std::task::Poll;
 use store::session::SessionLimits;
-use store::testing::both;
+use store::testing::{both, tamper_with_file};
 use store::{District, Error};
 use support::*;
 
@@ -88,6 +90,83 @@ async fn a_damaged_backup_is_refused_and_nothing_is_changed() {
         }
         // The lock of a refused restore is given back.
         sync(&town_district, 2, &town(), false).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_backup_with_one_byte_or_one_row_less_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in both().await {
+        let town_district = district(&store, "town").await;
+        sync(&town_district, 1, &town(), false).await.unwrap();
+        let before = picture(&town_district).await;
+        for (tamper, told) in [
+            (
+                "UPDATE strip SET strip = CAST(substr(strip, 1, length(strip) - 1) || x'7f' AS BLOB)
+                 WHERE student_id = (SELECT MIN(student_id) FROM strip)",
+                "the strips are not those that were written",
+            ),
+            (
+                "DELETE FROM contact WHERE key = (SELECT MIN(key) FROM contact)",
+                "table contact has 2 rows, 3 were written",
+            ),
+        ] {
+            let file = folder.path().join("tampered");
+            town_district.backup(&file, at(100)).await.unwrap();
+            tamper_with_file(&file, tamper).await;
+            let refused = store.directory.begin_restore(&town_district, &file, "test", at(200)).await;
+            let refused = refused.err().unwrap();
+            assert!(matches!(refused, Error::BadBackup { .. }), "{refused}");
+            assert!(refused.to_string().contains(told), "{}: {refused}", store.engine);
+            assert_eq!(picture(&town_district).await, before);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sync_committed_while_a_backup_is_made_is_wholly_in_it_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in both().await {
+        let mut corrected = town();
+        let fewer: Vec<_> = MARKS.iter().copied().take(3).collect();
+        corrected.people.as_mut().unwrap().rows[2].given_name = "Changed".into();
+        corrected.attendance = attendance(Shapes::default(), &fewer);
+        let (mut without, mut held) = (0, 0);
+        for round in 0..10 {
+            let id = format!("town-{round}");
+            let source = district(&store, &id).await;
+            sync(&source, 1, &town(), false).await.unwrap();
+            let old = picture(&source).await;
+            let file = folder.path().join(&id);
+            let mut backup = Box::pin(source.backup(&file, at(100)));
+            // Goes on as far as it comes, a little further each round, before the sync.
+            let mut made = None;
+            for _ in 0..round * round * 4 {
+                let polled = std::future::poll_fn(|cx| Poll::Ready(backup.as_mut().poll(cx))).await;
+                if let Poll::Ready(done) = polled {
+                    made = Some(done);
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            let underway = made.is_none();
+            sync(&source, 2, &corrected, true).await.unwrap();
+            let new = picture(&source).await;
+            match made {
+                Some(made) => made.unwrap(),
+                None => backup.await.unwrap(),
+            };
+            let target = district(&store, &format!("{id}-back")).await;
+            let restore = store.directory.begin_restore(&target, &file, "test", at(200)).await.unwrap();
+            let runs = restore.seal().rows["sync_run"];
+            restore.commit().await.unwrap();
+            let back = store.directory.district(target.id()).await.unwrap();
+            let whole = if runs == 1 { &old } else { &new };
+            assert!(picture(&back).await == *whole, "{}: round {round}", store.engine);
+            without += u32::from(runs == 1 && underway);
+            held += u32::from(runs == 2);
+        }
+        assert!(without + held > 0, "{}: no backup was under way", store.engine);
     }
 }
 

@@ -3,7 +3,8 @@
 
 mod support;
 
-use model::attendance::{Shapes, Strip};
+use model::attendance::{CodeMap, Meaning, Shapes, Strip};
+use model::canonical::{Delivery, Demographics};
 use model::ids::RunId;
 use model::report::Refusal;
 use model::time::SchoolYear;
@@ -85,9 +86,108 @@ async fn a_file_with_a_header_and_no_rows_is_refused_even_when_removals_are_allo
         town.contacts = None;
         town.attendance = attendance(Shapes::default(), &[]);
         let refused = sync(&district, 3, &town, true).await.unwrap_err();
-        assert!(matches!(&refused, Error::Refused(Refusal::WouldRemoveAll { .. })), "{refused}");
+        // Marks are counted that a row could be used for, not students.
+        assert!(matches!(&refused, Error::Refused(Refusal::WouldRemoveAll { stored: 5, .. })), "{refused}");
         assert_eq!(district.runs(&job("2021-09-03"), 10).await.unwrap().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn on_the_first_day_of_a_school_year_there_are_no_marks_yet_and_those_of_the_last_year_stay() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town, false).await.unwrap();
+        // By the clock of these syncs (December 2021) the year after has begun.
+        let next = SchoolYear(2022);
+        town.calendar = table("calendar.csv", calendar("100", next, "2021-12-20"));
+        town.enrollments = table("enrollments.csv", vec![span("s1", "100", "2021-12-20", None)]);
+        town.enrollments.as_mut().unwrap().rows[0].year = next;
+        town.attendance = attendance(Shapes::default(), &[]);
+        let counts = sync(&district, 2, &town, false).await.unwrap();
+        assert_eq!(count(&counts, "attendance").removed, 0);
+        let s1 = student(&district, "s1").await;
+        assert_eq!(known(&district, 2, s1).await[0].marks().count(), 2, "{}", store.engine);
+    }
+}
+
+#[tokio::test]
+async fn people_who_vanish_hold_the_brake_by_school() {
+    for store in both().await {
+        let mut town = town();
+        let district = district(&store, "town").await;
+        // One school's are known by their enrollment, the other's by their role.
+        let (large, small): (Vec<String>, Vec<String>) =
+            ((0..120).map(|i| format!("x{i:03}")).collect(), (0..12).map(|i| format!("y{i:02}")).collect());
+        let birth = |id: &String| Demographics {
+            person_key: format!("k-{id}"),
+            birth_date: Some(day("2012-01-05")),
+            sex: String::new(),
+            race_ethnicity: String::new(),
+        };
+        for id in large.iter().chain(&small) {
+            town.people.as_mut().unwrap().rows.push(person(id, "Extra", "Person"));
+            town.demographics.as_mut().unwrap().rows.push(birth(id));
+        }
+        for id in &large {
+            town.enrollments.as_mut().unwrap().rows.push(span(id, "100", "2021-08-23", None));
+        }
+        for id in &small {
+            town.roles.as_mut().unwrap().rows.push(role(id, "student", "l"));
+        }
+        sync(&district, 1, &whole(&town), false).await.unwrap();
+        let mut fewer = town.clone();
+        fewer.people.as_mut().unwrap().rows.retain(|p| !p.id.starts_with('y'));
+        let refused = sync(&district, 2, &whole(&fewer), false).await.unwrap_err().to_string();
+        assert!(refused.starts_with("people, school 200: 12 of "), "{}: {refused}", store.engine);
+        let mut fewer = town.clone();
+        fewer.demographics.as_mut().unwrap().rows.retain(|d| !d.person_key.starts_with("k-y"));
+        let refused = sync(&district, 2, &whole(&fewer), false).await.unwrap_err().to_string();
+        assert!(refused.starts_with("demographics, school 200: 12 of "), "{}: {refused}", store.engine);
+    }
+}
+
+/// A delivery whose counts of rows read are those of its rows.
+fn whole(delivery: &Delivery) -> Delivery {
+    let mut delivery = delivery.clone();
+    let counted = |read: &mut u64, rows: usize| *read = rows as u64;
+    delivery.people.iter_mut().for_each(|t| counted(&mut t.read, t.rows.len()));
+    delivery.roles.iter_mut().for_each(|t| counted(&mut t.read, t.rows.len()));
+    delivery.demographics.iter_mut().for_each(|t| counted(&mut t.read, t.rows.len()));
+    delivery.enrollments.iter_mut().for_each(|t| counted(&mut t.read, t.rows.len()));
+    delivery
+}
+
+#[tokio::test]
+async fn a_plan_changes_nothing_only_where_what_is_read_beside_the_rows_is_held_too() {
+    for store in both().await {
+        let town = town();
+        let district = district(&store, "town").await;
+        let codes = CodeMap::default();
+        sync_with_codes(&district, 1, &town, Some(codes.clone())).await.unwrap();
+        let same = held(&district, &town, codes.clone()).await;
+        assert!(same, "{}", store.engine);
+        let mut other = codes.clone();
+        other.set("Tardy", Meaning::Unexcused);
+        assert!(!held(&district, &town, other).await, "a category means something else");
+        let mut later = town.clone();
+        later.attendance.as_mut().unwrap().last_rows[0].1 = day("2021-08-27");
+        assert!(!held(&district, &later, codes.clone()).await, "a school has reported up to a later day");
+        let mut odd = town.clone();
+        let marks: Vec<_> = MARKS.iter().copied().chain([("s1", "100", "2021-08-26", "???")]).collect();
+        odd.attendance = attendance(Shapes::default(), &marks);
+        odd.attendance.as_mut().unwrap().last_rows.clone_from(&town.attendance.as_ref().unwrap().last_rows);
+        assert!(
+            !held(&district, &odd, codes.clone()).await,
+            "a mark that cannot be used makes a day unknown"
+        );
+    }
+}
+
+/// Whether a delivery's plan changes nothing.
+async fn held(district: &store::District, delivery: &Delivery, codes: CodeMap) -> bool {
+    let mut tx = district.begin_sync(RunId(99), at(1_000), "the test").await.unwrap();
+    tx.plan(delivery, true, &mut ids()).await.unwrap().with_codes(codes).changes_nothing()
 }
 
 #[tokio::test]

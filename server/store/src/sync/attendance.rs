@@ -6,7 +6,7 @@ use crate::ledger::{Entry, shapes_of};
 use model::attendance::{Mark, ShapeId, Shapes, Strip};
 use model::canonical::Attendance;
 use model::report::{Refusal, TableCount};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A student, a school and a school year.
 pub(crate) type StripKey = (i64, i64, i64);
@@ -31,7 +31,6 @@ pub(crate) struct MarksPlan {
 
 statements! {
     STRIPS = "SELECT student_id, school_id, school_year, strip FROM strip WHERE school_year = $1";
-    COUNT = "SELECT COUNT(*) FROM strip";
 }
 
 /// How many marks of a strip come from rows that could be used.
@@ -43,19 +42,38 @@ fn is_unusable(shapes: &Shapes, mark: &Mark) -> bool {
     shapes.get(mark.shape).is_some_and(|s| s.unusable)
 }
 
+/// The usable marks that the store holds of some schools and school years.
+async fn held(link: &mut Link<'_>, shapes: &Shapes, of: &HashSet<(i64, i64)>) -> Result<u64, Error> {
+    let mut held = 0;
+    for year in of.iter().map(|(_, year)| *year).collect::<BTreeSet<_>>() {
+        let rows: Vec<(i64, i64, i64, Vec<u8>)> = link.all(STRIPS, args![year]).await?;
+        for (student, school, year, strip) in rows {
+            if of.contains(&(school, year)) {
+                held += usable(shapes, &read_strip((student, school, year), &strip)?);
+            }
+        }
+    }
+    Ok(held)
+}
+
+/// `covers` are the schools and school years of which the file is the full truth, `running` those in which schools are
+/// by their calendar: a file without a row is refused where it should have marks of these.
 pub(super) async fn plan(
     link: &mut Link<'_>,
     delivered: &Attendance,
     placed: Vec<(StripKey, &Strip)>,
     covers: &HashSet<(i64, i64)>,
+    running: &HashSet<(i64, i64)>,
     count: &mut TableCount,
 ) -> Result<MarksPlan, Error> {
-    let (held,): (i64,) = link.one(COUNT, args![]).await?;
-    if delivered.read == 0 && held > 0 {
-        let (file, table) = (delivered.file.clone(), "attendance".to_owned());
-        return Err(Refusal::WouldRemoveAll { file, table, stored: held as u64 }.into());
-    }
     let mut shapes = shapes_of(link).await?;
+    if delivered.read == 0 {
+        let stored = held(link, &shapes, running).await?;
+        if stored > 0 {
+            let (file, table) = (delivered.file.clone(), "attendance".to_owned());
+            return Err(Refusal::WouldRemoveAll { file, table, stored }.into());
+        }
+    }
     let shapes_before = shapes.list().len();
     // The adapter begins with the store's shapes; should it have begun with others, its numbers are translated.
     let numbers: Vec<ShapeId> = delivered.shapes.list().iter().map(|s| shapes.number(s)).collect();

@@ -73,8 +73,8 @@ impl SyncTx {
     /// Compares a delivery with the store. Nothing is changed. `ids` gives random bits for the ids of what is new.
     ///
     /// # Errors
-    /// [`Error::Refused`] where a brake holds: a header-only file that would remove everything (never lifted), or
-    /// removals of more than 10 % and more than 10 rows in a table and school, unless `allow_removals`.
+    /// [`Error::Refused`] where a brake holds: a file without a column that withholds access from somebody, or a
+    /// header-only file that would remove everything (neither is ever lifted), or removals of more than 10 % and more than 10 rows in a table and school, unless `allow_removals`.
     pub async fn plan(
         &mut self,
         delivery: &Delivery,
@@ -82,7 +82,9 @@ impl SyncTx {
         ids: &mut (dyn FnMut() -> u64 + Send),
     ) -> Result<Plan, Error> {
         let mut snapshot = self.district.db().snapshot().await?;
-        plan::plan(&mut snapshot.link(), delivery, allow_removals, ids).await
+        // By a clock that is not the district's a day may be off, which the rows of a year's first day do not mind.
+        let today = self.started.date_naive();
+        plan::plan(&mut snapshot.link(), delivery, allow_removals, today, ids).await
     }
 
     /// The district's history as it will be once a plan is applied. Nothing is changed, and nobody waits.

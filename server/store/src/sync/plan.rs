@@ -5,9 +5,10 @@ use super::rows::{self, Row, Spec, Stored, StoredRows, TableWrite, hash, key};
 use crate::db::{Link, args, statements};
 use crate::error::Error;
 use crate::fold::fold;
+use crate::ledger::codes_of;
 use chrono::NaiveDate;
 use model::attendance::CodeMap;
-use model::canonical::{Delivery, Table};
+use model::canonical::{Delivery, Guard, Table, UnreadContact};
 use model::ids::SchoolId;
 use model::report::{Reason, Refusal, SetAside, TableCount};
 use model::time::{Date, SchoolYear};
@@ -26,6 +27,8 @@ pub struct Plan {
     pub(crate) last_rows: Vec<(SchoolId, Date)>,
     /// What the district's categories mean from now on; `None` leaves it as it is.
     pub(crate) codes: Option<CodeMap>,
+    /// What they meant when the plan was made.
+    pub(crate) held_codes: CodeMap,
     /// The last run when the plan was made.
     pub(crate) after_run: i64,
 }
@@ -52,10 +55,29 @@ impl Plan {
         self.after_run + 1
     }
 
-    /// Whether the store holds all of it already.
+    /// Whether the store holds all of it already: rows, marks that cannot be used, presumed ends, the days up to which
+    /// schools have reported, what categories mean.
     pub fn changes_nothing(&self) -> bool {
-        self.counts.iter().all(|c| c.added + c.changed + c.removed == 0) && self.presumed.is_empty()
+        self.counts.iter().all(|c| c.added + c.changed + c.removed == 0)
+            && self.marks.as_ref().is_none_or(|marks| marks.entries.is_empty())
+            && self.presumed.is_empty()
+            && self.last_rows.is_empty()
+            && self.codes.as_ref().is_none_or(|codes| *codes == self.held_codes)
     }
+}
+
+/// The school of a person by the column that has their id: of their latest enrollment, else of a role, else 0.
+macro_rules! school_of {
+    ($id:literal) => {
+        concat!(
+            "COALESCE((SELECT e.school_id FROM enrollment e WHERE e.student_id = ",
+            $id,
+            " ORDER BY e.entry DESC, e.school_id DESC LIMIT 1), (SELECT MIN(o.id) FROM role_held r
+              JOIN org o ON o.key = r.org_key AND o.kind = 'school' WHERE r.person_id = ",
+            $id,
+            "), 0)"
+        )
+    };
 }
 
 statements! {
@@ -65,16 +87,22 @@ statements! {
     COURSES = "SELECT key, hash, active, CAST(0 AS BIGINT), CAST(0 AS BIGINT) FROM course";
     SECTIONS = "SELECT s.key, s.hash, s.active, COALESCE(o.id, 0), CAST(0 AS BIGINT)
         FROM section s LEFT JOIN org o ON o.key = s.school_key";
-    PEOPLE = "SELECT key, hash, active, CAST(0 AS BIGINT), CAST(0 AS BIGINT) FROM person WHERE source = 'roster'";
+    PEOPLE = concat!("SELECT p.key, p.hash, p.active, ", school_of!("p.id"), ", CAST(0 AS BIGINT)
+        FROM person p WHERE p.source = 'roster'");
     ROLES = "SELECT r.key, r.hash, r.hash = r.hash, COALESCE(o.id, 0), CAST(0 AS BIGINT)
         FROM role_held r LEFT JOIN org o ON o.key = r.org_key";
     SECTION_ROSTERS = "SELECT m.key, m.hash, m.hash = m.hash, COALESCE(o.id, 0), CAST(0 AS BIGINT)
         FROM section_member m JOIN section s ON s.id = m.section_id LEFT JOIN org o ON o.key = s.school_key";
-    DEMOGRAPHICS = "SELECT key, hash, hash = hash, CAST(0 AS BIGINT), CAST(0 AS BIGINT) FROM demographics";
+    DEMOGRAPHICS = concat!("SELECT d.key, d.hash, d.hash = d.hash, ", school_of!("d.person_id"), ", CAST(0 AS BIGINT)
+        FROM demographics d");
     CHARACTERISTICS = "SELECT key, hash, hash = hash, student_id, CAST(0 AS BIGINT) FROM characteristics";
     CALENDAR = "SELECT key, hash, hash = hash, school_id, school_year FROM calendar_day";
     ENROLLMENTS = "SELECT key, hash, hash = hash, school_id, school_year FROM enrollment";
     CONTACTS = "SELECT key, hash, hash = hash, student_id, CAST(0 AS BIGINT) FROM contact";
+    RESTRICTED = "SELECT key FROM contact WHERE legal_restriction";
+    COUNT_RESTRICTED = "SELECT COUNT(*) FROM contact WHERE legal_restriction";
+    COUNT_DISABLED = "SELECT COUNT(*) FROM person WHERE source = 'roster' AND NOT enabled";
+    COUNT_BIRTHS = "SELECT COUNT(*) FROM characteristics WHERE birth_date IS NOT NULL";
     CASELOAD = "SELECT key, hash, hash = hash, student_id, CAST(0 AS BIGINT) FROM caseload";
     BELLS = "SELECT key, hash, hash = hash, school_id, CAST(0 AS BIGINT) FROM bell";
     ROLL = "SELECT key, hash, hash = hash, school_id, school_year FROM roll";
@@ -194,28 +222,44 @@ fn unknown(field: &'static str, value: &str, reason: Reason) -> Unknown {
 enum Truth {
     /// The district.
     All,
+    /// The district, but rows with these keys stay even where the file no longer has them.
+    AllBut(HashSet<String>),
     /// Schools and school years.
     SchoolYears(HashSet<(i64, i64)>),
     /// Schools.
     Schools(HashSet<i64>),
-    /// Students, each with the school of their latest enrollment.
-    Students(HashMap<i64, i64>, HashSet<i64>),
+    /// Students.
+    Students(StudentTruth),
+}
+
+/// Of what a file is the full truth that names students and no school.
+struct StudentTruth {
+    /// The school of each student's latest enrollment.
+    latest: HashMap<i64, i64>,
+    /// The schools that the file names so.
+    schools: HashSet<i64>,
+    /// Keys of rows that stay even where the file no longer has them.
+    kept: HashSet<String>,
 }
 
 impl Truth {
-    fn holds(&self, row: &Stored) -> bool {
+    fn holds(&self, key: &str, row: &Stored) -> bool {
         match self {
             Self::All => true,
+            Self::AllBut(kept) => !kept.contains(key),
             Self::SchoolYears(named) => named.contains(&(row.at, row.year)),
             Self::Schools(named) => named.contains(&row.at),
             // A student without any enrollment belongs to no school: nothing can be concluded from their absence.
-            Self::Students(latest, named) => latest.get(&row.at).is_some_and(|school| named.contains(school)),
+            Self::Students(of) => {
+                of.latest.get(&row.at).is_some_and(|school| of.schools.contains(school))
+                    && !of.kept.contains(key)
+            }
         }
     }
 
     fn school(&self, row: &Stored) -> i64 {
         match self {
-            Self::Students(latest, _) => latest.get(&row.at).copied().unwrap_or(0),
+            Self::Students(of) => of.latest.get(&row.at).copied().unwrap_or(0),
             _ => row.at,
         }
     }
@@ -226,6 +270,7 @@ struct Planner<'a, 'c> {
     link: &'a mut Link<'c>,
     names: Names,
     allow_removals: bool,
+    today: Date,
     plan: Plan,
 }
 
@@ -233,6 +278,7 @@ pub(super) async fn plan(
     link: &mut Link<'_>,
     delivery: &Delivery,
     allow_removals: bool,
+    today: Date,
     ids: &mut (dyn FnMut() -> u64 + Send),
 ) -> Result<Plan, Error> {
     let (after_run,): (i64,) = link.one(LAST_RUN, args![]).await?;
@@ -245,9 +291,11 @@ pub(super) async fn plan(
         presumed: Vec::new(),
         last_rows: Vec::new(),
         codes: None,
+        held_codes: codes_of(link, None).await?,
         after_run,
     };
-    let mut planner = Planner { link, names, allow_removals, plan };
+    let mut planner = Planner { link, names, allow_removals, today, plan };
+    planner.guard(delivery).await?;
     planner.roster(delivery).await?;
     planner.plain(delivery).await?;
     planner.attendance(delivery).await?;
@@ -286,7 +334,7 @@ impl Planner<'_, '_> {
             return Err(Refusal::WouldRemoveAll { file, table, stored: held }.into());
         }
         let mut per_school: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
-        for known in stored.values().filter(|s| s.active && truth.holds(s)) {
+        for (_, known) in stored.iter().filter(|(key, s)| s.active && truth.holds(key, s)) {
             per_school.entry(truth.school(known)).or_default().0 += 1;
         }
         let mut write = TableWrite { spec, added: Vec::new(), changed: Vec::new(), gone: Vec::new() };
@@ -326,7 +374,7 @@ impl Planner<'_, '_> {
         }
         if !seen.is_empty() {
             for (key, known) in stored {
-                if known.active && truth.holds(&known) {
+                if known.active && truth.holds(&key, &known) {
                     per_school.entry(truth.school(&known)).or_default().1 += 1;
                     write.gone.push(key);
                 }
@@ -336,8 +384,11 @@ impl Planner<'_, '_> {
         write.added.sort_unstable_by(|(a, _), (b, _)| a.key.cmp(&b.key));
         write.gone.sort_unstable();
         count.removed = write.gone.len() as u64;
-        for (school, (held, removed)) in per_school {
-            self.brake(spec.name, school, removed, held)?;
+        let total = per_school.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        // What belongs to no school comes last, so that the words name a school or speak of the whole table.
+        let of_none = per_school.get(&0).map(|of| (&0, of));
+        for (school, (held, removed)) in per_school.range(1..).chain([(&0, &total)]).chain(of_none) {
+            self.brake(spec.name, *school, *removed, *held)?;
         }
         self.plan.counts.push(count);
         self.plan.tables.push(write);
@@ -350,6 +401,42 @@ impl Planner<'_, '_> {
         }
         let at = self.names.school_names.get(&school).map_or_else(String::new, |s| format!(", school {s}"));
         Err(Refusal::TooManyRemovals { table: table.to_owned(), at, removed, stored }.into())
+    }
+
+    /// Refuses a file without a column that withholds access from somebody today.
+    async fn guard(&mut self, delivery: &Delivery) -> Result<(), Error> {
+        for missing in &delivery.without {
+            let count = match missing.guard {
+                Guard::Restriction => COUNT_RESTRICTED,
+                Guard::Enabled => COUNT_DISABLED,
+                Guard::Birth => COUNT_BIRTHS,
+            };
+            let (stored,): (i64,) = self.link.one(count, args![]).await?;
+            if stored > 0 {
+                return Err(Refusal::MissingGuard {
+                    file: missing.file.clone(),
+                    column: missing.guard.column().to_owned(),
+                    found: missing.found.clone(),
+                    stored: stored as u64,
+                }
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The stored contacts that stay although no usable row of the file names them: those of its unusable rows and,
+    /// where one of these does not say whose it is, every restriction, for it may be any of theirs.
+    async fn kept_contacts(&mut self, unread: &[UnreadContact]) -> Result<HashSet<String>, Error> {
+        let mut kept: HashSet<String> =
+            unread.iter().map(|row| key(&[&row.student_id, &row.contact_id])).collect();
+        let names_somebody =
+            |row: &UnreadContact| self.names.student(&row.student_id).is_some() && !row.contact_id.is_empty();
+        if !unread.iter().all(names_somebody) {
+            let restricted: Vec<(String,)> = self.link.all(RESTRICTED, args![]).await?;
+            kept.extend(restricted.into_iter().map(|(key,)| key));
+        }
+        Ok(kept)
     }
 
     /// OneRoster's tables: each is the full truth of the district.
@@ -446,7 +533,9 @@ impl Planner<'_, '_> {
             .await?;
         }
         if let Some(table) = &delivery.demographics {
-            self.table(&rows::DEMOGRAPHICS, DEMOGRAPHICS, table, Truth::All, |names, d| {
+            // A date of birth ends a parent's right: a row that cannot be read takes none away.
+            let truth = Truth::AllBut(delivery.unread_demographics.iter().cloned().collect());
+            self.table(&rows::DEMOGRAPHICS, DEMOGRAPHICS, table, truth, |names, d| {
                 let person = person(names, &d.person_key)?;
                 let values = args![person, d.birth_date, &d.sex, &d.race_ethnicity];
                 Ok(Row { key: d.person_key.clone(), id: None, values })
@@ -539,10 +628,12 @@ impl Planner<'_, '_> {
         let truth = |named: &mut dyn Iterator<Item = &String>, names: &Names| {
             let schools =
                 named.filter_map(|id| latest.get(&names.student(id)?).copied()).collect::<HashSet<i64>>();
-            Truth::Students(latest.clone(), schools)
+            StudentTruth { latest: latest.clone(), schools, kept: HashSet::new() }
         };
         if let Some(table) = &delivery.characteristics {
             let truth = truth(&mut table.rows.iter().map(|c| &c.student_id), &self.names);
+            let kept = delivery.unread_students.iter().cloned().collect();
+            let truth = Truth::Students(StudentTruth { kept, ..truth });
             self.table(&rows::CHARACTERISTICS, CHARACTERISTICS, table, truth, |names, c| {
                 let values = args![
                     student(names, &c.student_id)?,
@@ -562,7 +653,9 @@ impl Planner<'_, '_> {
             .await?;
         }
         if let Some(table) = &delivery.contacts {
+            let kept = self.kept_contacts(&delivery.unread_contacts).await?;
             let truth = truth(&mut table.rows.iter().map(|c| &c.student_id), &self.names);
+            let truth = Truth::Students(StudentTruth { kept, ..truth });
             self.table(&rows::CONTACTS, CONTACTS, table, truth, |names, c| {
                 let values = args![
                     student(names, &c.student_id)?,
@@ -588,7 +681,7 @@ impl Planner<'_, '_> {
         }
         if let Some(table) = &delivery.caseload {
             let truth = truth(&mut table.rows.iter().map(|c| &c.student_id), &self.names);
-            self.table(&rows::CASELOAD, CASELOAD, table, truth, |names, c| {
+            self.table(&rows::CASELOAD, CASELOAD, table, Truth::Students(truth), |names, c| {
                 let staff = names
                     .staff(&c.staff_id)
                     .ok_or_else(|| unknown("staff_id", &c.staff_id, Reason::UnknownPerson))?;
@@ -696,6 +789,18 @@ impl Planner<'_, '_> {
         Ok(latest.into_iter().map(|(student, (_, school))| (student, school)).collect())
     }
 
+    /// Each school with its newest school year that has begun, by the delivered calendar.
+    fn running_years(&self, delivery: &Delivery) -> HashSet<(i64, i64)> {
+        let mut newest: HashMap<i64, i64> = HashMap::new();
+        for day in delivery.calendar.iter().flat_map(|t| &t.rows).filter(|day| day.date <= self.today) {
+            if let Some(school) = self.names.school(&day.school_id) {
+                let year = newest.entry(school).or_insert(i64::from(day.year.0));
+                *year = (*year).max(i64::from(day.year.0));
+            }
+        }
+        newest.into_iter().collect()
+    }
+
     async fn attendance(&mut self, delivery: &Delivery) -> Result<(), Error> {
         let Some(delivered) = &delivery.attendance else { return Ok(()) };
         let mut covers = HashSet::new();
@@ -730,7 +835,8 @@ impl Planner<'_, '_> {
             };
             placed.push(((student, school, i64::from(strip.year.0)), &strip.strip));
         }
-        let marks = attendance::plan(self.link, delivered, placed, &covers, &mut count).await?;
+        let running = self.running_years(delivery);
+        let marks = attendance::plan(self.link, delivered, placed, &covers, &running, &mut count).await?;
         for (school, (held, removed)) in &marks.per_school {
             self.brake("attendance", *school, *removed, *held)?;
         }

@@ -1,0 +1,220 @@
+//! From June to August: schools begin the new year on days of their own, with new classes and without those who left.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use chrono::{Datelike, NaiveDate, Weekday};
+use model::ids::{DistrictId, SchoolId, StudentId};
+use model::page::{Failure, Standing, StudentFilter, WorklistFilter};
+use model::role::Role;
+use model::time::{Date, SchoolYear};
+use services::{Context, Silent, Visit, district, invite, school, sign_in, student, students, sync, today};
+use std::fmt::Write;
+use std::path::Path;
+use store::testing::both;
+use support::open;
+
+const ORGS: &str = "sourcedId,name,type,identifier,parentSourcedId\nd,Town,district,1,\na,Hill School,school,100,d\nb,Lake School,school,200,d\n";
+/// Thirteen students of school 100 and three of school 200.
+const STUDENTS: std::ops::RangeInclusive<u32> = 1..=16;
+/// Whose absences are too many.
+const OFTEN_ABSENT: u32 = 1;
+/// Who goes on from school 100 to 200, and who leaves the district.
+const MOVED_UP: u32 = 12;
+const LEFT: u32 = 13;
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn weekdays(from: &str, to: &str) -> impl Iterator<Item = NaiveDate> {
+    let to = day(to);
+    day(from)
+        .iter_days()
+        .take_while(move |day| *day <= to)
+        .filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun))
+}
+
+/// Writes the export of a school year: when each school is open, who is where from the first day on, on which days one
+/// student of the first school is absent, and up to which day the second has reported.
+fn write(
+    folder: &Path,
+    year: i32,
+    open: [(&str, &str); 2],
+    here: &[u32],
+    there: &[u32],
+    absent: &[Date],
+    reported: &str,
+) {
+    let mut users = String::from("sourcedId,enabledUser,username,givenName,familyName,identifier\n");
+    let mut roles = String::from("sourcedId,userSourcedId,roleType,role,orgSourcedId\n");
+    for (key, role, org) in [("pa", "principal", "a"), ("pb", "principal", "b"), ("ta", "teacher", "a")] {
+        writeln!(users, "{key},true,,Given,Family,{key}").unwrap();
+        writeln!(roles, "r-{key},{key},primary,{role},{org}").unwrap();
+    }
+    let classes =
+        format!("sourcedId,title,courseSourcedId,classType,schoolSourcedId\nc{year},Class,k,homeroom,a\n");
+    let begin = open[0].0;
+    let mut members = String::from("sourcedId,classSourcedId,userSourcedId,role,beginDate,endDate\n");
+    writeln!(members, "t{year},c{year},ta,teacher,{begin},{}", open[0].1).unwrap();
+    let mut spans = String::from("student_id,school_id,grade,entry_date,exit_date\n");
+    for (school, org, first, students) in [("100", "a", open[0].0, here), ("200", "b", open[1].0, there)] {
+        for student in students {
+            writeln!(users, "u{student},true,,Given{student},Family,{student}").unwrap();
+            writeln!(roles, "r{student},u{student},primary,student,{org}").unwrap();
+            writeln!(spans, "{student},{school},05,{first},").unwrap();
+            if org == "a" {
+                writeln!(members, "m{year}-{student},c{year},u{student},student,{begin},{}", open[0].1)
+                    .unwrap();
+            }
+        }
+    }
+    let mut calendar = String::from("school_id,date,instructional\n");
+    for (school, (first, last)) in ["100", "200"].into_iter().zip(open) {
+        weekdays(first, last).for_each(|day| writeln!(calendar, "{school},{day},1").unwrap());
+    }
+    let mut attendance = String::from("student_id,school_id,date,category\n");
+    for day in absent {
+        writeln!(attendance, "{OFTEN_ABSENT},100,{day},Excused Absence").unwrap();
+    }
+    writeln!(attendance, "{},200,{reported},Excused Absence", there[there.len() - 1]).unwrap();
+    for (name, text) in [
+        (
+            "oneroster/manifest.csv",
+            "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\nfile.orgs,bulk\nfile.users,bulk\nfile.roles,bulk\nfile.classes,bulk\nfile.enrollments,bulk\n",
+        ),
+        ("oneroster/orgs.csv", ORGS),
+        ("oneroster/users.csv", &users),
+        ("oneroster/roles.csv", &roles),
+        ("oneroster/classes.csv", &classes),
+        ("oneroster/enrollments.csv", &members),
+        ("calendar.csv", &calendar),
+        ("enrollments.csv", &spans),
+        ("attendance.csv", &attendance),
+    ] {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+/// A person at the program, from an invitation on.
+async fn visit(context: &Context, id: &DistrictId, role: Role, person: &str) -> Visit {
+    let link = invite::make(context, id, role, Some(person)).await.unwrap();
+    let session = sign_in::redeem(context, &link.reveal()).await.unwrap().unwrap();
+    sign_in::identify(context, &session.reveal()).await.unwrap().unwrap()
+}
+
+/// What a principal sees of their school.
+struct Seen {
+    students: Vec<String>,
+    standing: Vec<String>,
+    school: SchoolId,
+    as_of: Option<Date>,
+    year: Option<SchoolYear>,
+    weeks: usize,
+}
+
+async fn seen(visit: &Visit, name: &str) -> Seen {
+    let list = students::list(visit, StudentFilter::default(), String::new()).await.unwrap();
+    let work = today::worklist(visit, WorklistFilter::default()).await.unwrap();
+    let place = list.schools.iter().find(|choice| choice.name == name).unwrap().id;
+    let page = school::page(visit, place).await.unwrap();
+    let mut students: Vec<String> = list.rows.into_iter().map(|row| row.local_id).collect();
+    students.sort_by_key(|id| id.parse::<u32>().unwrap());
+    let stands = |item: &model::page::WorkItem| item.reason.standing != Standing::Close;
+    Seen {
+        students,
+        standing: work.items.iter().filter(|item| stands(item)).map(|item| item.name.clone()).collect(),
+        school: place,
+        as_of: page.as_of,
+        year: page.year,
+        weeks: page.weeks.len(),
+    }
+}
+
+async fn find(visit: &Visit, id: u32) -> StudentId {
+    let filter = StudentFilter { former: true, ..StudentFilter::default() };
+    let list = students::list(visit, filter, id.to_string()).await.unwrap();
+    list.rows.iter().find(|row| row.local_id == id.to_string()).unwrap().student
+}
+
+#[tokio::test]
+async fn until_its_first_day_a_school_is_shown_as_over_the_summer_though_another_teaches_already() {
+    for store in both().await {
+        let engine = store.engine;
+        let (context, clock) = open(&store).await;
+        let id: DistrictId = "town".parse().unwrap();
+        clock.set("2022-06-06T12:00:00Z");
+        district::add(&context, &id, "Town", "America/New_York", &["us-federal".to_owned()]).await.unwrap();
+        let export = tempfile::tempdir().unwrap();
+        let order = sync::Order {
+            from: export.path().to_owned(),
+            profile: None,
+            dry_run: false,
+            // Each year's classes are others.
+            allow_removals: true,
+        };
+        let all: Vec<u32> = STUDENTS.collect();
+        let missed: Vec<Date> = weekdays("2021-08-23", "2022-05-27").step_by(5).collect();
+        let old = [("2021-08-23", "2022-05-27"), ("2021-08-23", "2022-05-27")];
+        write(export.path(), 2021, old, &all[..13], &all[13..], &missed, "2022-05-27");
+        sync::run(&context, &id, &order, &Silent).await.unwrap();
+        let hill = visit(&context, &id, Role::SchoolAdministrator, "pa").await;
+        let june = seen(&hill, "Hill School").await;
+        assert_eq!((june.students.len(), june.standing.len()), (13, 1), "{engine}");
+
+        let new = [("2022-08-24", "2023-05-26"), ("2022-08-10", "2023-05-26")];
+        let (here, there) = (&all[..11], [&[MOVED_UP][..], &all[13..]].concat());
+        for (now, teaches) in [("2022-08-15T12:00:00Z", false), ("2022-08-25T12:00:00Z", true)] {
+            clock.set(now);
+            let absent: Vec<Date> = if teaches { vec![day("2022-08-24")] } else { Vec::new() };
+            write(
+                export.path(),
+                2022,
+                new,
+                here,
+                &there,
+                &absent,
+                if teaches { "2022-08-24" } else { "2022-08-12" },
+            );
+            sync::run(&context, &id, &order, &Silent).await.unwrap();
+            let hill = visit(&context, &id, Role::SchoolAdministrator, "pa").await;
+            let lake = visit(&context, &id, Role::SchoolAdministrator, "pb").await;
+
+            let at_lake = seen(&lake, "Lake School").await;
+            assert_eq!(at_lake.students, ["12", "14", "15", "16"], "{engine}, {now}");
+            assert_eq!((at_lake.as_of, at_lake.year), (Some(day(&now[..10])), Some(SchoolYear(2022))));
+
+            let at_hill = seen(&hill, "Hill School").await;
+            assert_ne!(at_hill.school, at_lake.school);
+            let ids = |ids: &mut dyn Iterator<Item = &u32>| ids.map(u32::to_string).collect::<Vec<_>>();
+            let first = student::page(&hill, find(&hill, OFTEN_ABSENT).await).await.unwrap();
+            assert_eq!(first.left_on, None, "{engine}, {now}");
+            if teaches {
+                assert_eq!(at_hill.students, ids(&mut here.iter()), "{engine}");
+                assert_eq!((at_hill.as_of, at_hill.year), (Some(day("2022-08-25")), Some(SchoolYear(2022))));
+                assert_eq!(at_hill.standing, Vec::<String>::new(), "{engine}: a new year, a new count");
+                assert_eq!((first.year, first.missed), (Some(SchoolYear(2022)), 1));
+            } else {
+                assert_eq!(at_hill.students, ids(&mut here.iter().chain([&LEFT])), "{engine}");
+                assert_eq!((at_hill.as_of, at_hill.year), (Some(day("2022-05-27")), Some(SchoolYear(2021))));
+                assert_eq!(at_hill.weeks, june.weeks, "{engine}");
+                assert_eq!(at_hill.standing, june.standing, "{engine}");
+                assert_eq!((first.year, first.missed), (Some(SchoolYear(2021)), missed.len() as u32));
+                assert!(first.signals.iter().any(|signal| signal.line.standing == Standing::StillOpen));
+            }
+
+            // Who left the district stays with the school that had them last; who went on does not.
+            let left = student::page(&hill, find(&hill, LEFT).await).await.unwrap();
+            assert_eq!(left.left_on, teaches.then(|| day("2022-05-28")), "{engine}, {now}");
+            assert_eq!(left.year, Some(SchoolYear(2021)));
+            let moved = find(&lake, MOVED_UP).await;
+            let refused = student::page(&hill, moved).await.unwrap_err();
+            assert_eq!(refused, Failure::NotFound, "{engine}, {now}");
+            let moved = student::page(&lake, moved).await.unwrap();
+            assert_eq!((moved.school.as_str(), moved.left_on), ("Lake School", None), "{engine}, {now}");
+        }
+        context.close().await;
+    }
+}
