@@ -70,7 +70,7 @@ pub fn LabBench(
     let leave_names = RwSignal::new(Some(leave));
     let result = RwSignal::new(result);
     let unreachable = RwSignal::new(false);
-    let marks = StoredValue::new_local(None::<Marks>);
+    let marks = StoredValue::new(None::<Marks>);
     let (school, base, first) = (setup.school, setup.base, setup.setting);
 
     let show = move || {

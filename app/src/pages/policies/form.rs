@@ -97,18 +97,20 @@ fn preview(t: Language, page: &PolicyPage, of: &PolicyPreview) -> AnyView {
         view! {
             <details open=few>
             <summary>{t.policy_show_students()}</summary>
-            <table class="table">
-                <caption class="visually-hidden">{t.policy_preview_caption()}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{t.policy_student()}</th>
-                        <th scope="col">{t.filter_school()}</th>
-                        <th scope="col" class="figure">{t.policy_counted()}</th>
-                        <th scope="col">{t.policy_stands_since()}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=t.policy_preview_caption()>
+                <table class="table">
+                    <caption class="visually-hidden">{t.policy_preview_caption()}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">{t.policy_student()}</th>
+                            <th scope="col">{t.filter_school()}</th>
+                            <th scope="col" class="figure">{t.policy_counted()}</th>
+                            <th scope="col">{t.policy_stands_since()}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
             {more}
             </details>
         }
