@@ -5,7 +5,7 @@ set -euo pipefail
 purpose=${1:-test}
 
 needed() { command -v "$1" > /dev/null || fail "$1 is not installed. $2"; }
-needed cargo "Install Rust with rustup, as the README says under \"Setting up\"."
+needed cargo "Install Rust with rustup, as the README says under \"Try it\"."
 needed node "Install Node 20 or later, then run this again."
 needed npm "It belongs to Node: install Node 20 or later, then run this again."
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node $(node -v) is too old: 20 or later is needed."

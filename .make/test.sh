@@ -26,6 +26,9 @@ say "Worked examples of the rule packs"
 say "The rules against their second implementation"
 .make/second.sh
 
+say "The stubs of SIS servers"
+(cd end2end/stubs && node --test --test-reporter dot test/)
+
 say "Journeys in $(find_chromium)"
 cd end2end
 CHROMIUM=$(find_chromium) EVERPRESENT_BIN=$target/debug/everpresent npx --no-install playwright test

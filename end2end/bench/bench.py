@@ -83,7 +83,7 @@ def rules(codes: numpy.ndarray, scratch: Path) -> None:
         limit = ours["read"] * MASKS[question] / 3
         row(f"{name}, of the speed of the memory", readable(ours[question]), f"only reading {readable(limit)}", limit / ours[question])
     row("from a mask a student to rows of students", readable(ours["turn"]))
-    row("every pack, with reasons", readable(packs), "goal 1 s", 1 / packs, "1×")
+    row("every pack, fed all it asks for, with reasons", readable(packs), "goal 1 s", 1 / packs, "1×")
 
 
 def main() -> None:
