@@ -4,11 +4,12 @@ use crate::views;
 use model::grade::Grade;
 use model::history::{History, Span};
 use model::ids::SchoolId;
-use model::page::Standing;
+use model::page::{NotAsked, Standing, WhyNotAsked};
 use model::signal::{Extent, Outcome};
 use model::time::{Date, SchoolYear};
 use rules::days::Days;
 use rules::pack::Pack;
+use rules::{Cause, NotEvaluated};
 use std::collections::HashMap;
 use store::KnownHistory;
 use store::signals::{SignalRow, Summary};
@@ -19,6 +20,7 @@ pub(crate) struct Judgement {
     pub(crate) signals: Vec<SignalRow>,
     pub(crate) summaries: Vec<Summary>,
     pub(crate) weeks: Vec<SchoolWeek>,
+    pub(crate) not_asked: Vec<NotAsked>,
 }
 
 /// Judges everybody as of the last school day up to `today`.
@@ -26,7 +28,12 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
     let history = &known.history;
     let as_of = as_of(history, today);
     let Some(year) = current_year(history, as_of) else {
-        return Judgement { signals: Vec::new(), summaries: Vec::new(), weeks: Vec::new() };
+        return Judgement {
+            signals: Vec::new(),
+            summaries: Vec::new(),
+            weeks: Vec::new(),
+            not_asked: Vec::new(),
+        };
     };
     let school_id = |place: u32| known.schools.get(place as usize).copied();
     let evaluator = rules::Evaluator::new(history, packs, as_of);
@@ -41,15 +48,12 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
         verdicts.clear();
         evaluator.verdicts(place, &mut verdicts);
         for verdict in &verdicts {
-            // A student who left a school is on nobody's list there, however the count stood on the last day.
-            let (school, here) = match verdict.extent {
-                Extent::School(at) => {
-                    (school_id(at), spans.iter().any(|s| s.school == at && s.covers(as_of)))
-                }
-                Extent::District => (None, spans.iter().any(|s| s.covers(as_of))),
+            let school = match verdict.extent {
+                Extent::School(at) => school_id(at),
+                Extent::District => None,
             };
             // Opened only where it is listed: opening costs far more than judging.
-            let listed = here && verdict.year == year;
+            let listed = verdict.year == year && enrolled(spans, verdict.extent, as_of);
             let Some(finding) = listed.then(|| evaluator.explain(verdict)).flatten() else { continue };
             let standing = views::standing(&finding, year);
             let Some(standing) = standing else { continue };
@@ -95,7 +99,18 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
         })
         .collect();
     weeks.sort_unstable_by_key(|w| (w.school, w.week));
-    Judgement { signals, summaries, weeks }
+    let not_asked = evaluator.not_evaluated().into_iter().map(not_asked).collect();
+    Judgement { signals, summaries, weeks, not_asked }
+}
+
+fn not_asked(of: NotEvaluated) -> NotAsked {
+    let why = match of.cause {
+        Cause::NoVersion { from, to } => WhyNotAsked::NoVersion { from, to },
+        Cause::NoFacts => WhyNotAsked::NoFacts,
+        Cause::NoBirthDates { students } => WhyNotAsked::NoBirthDates { students },
+        Cause::NoDayLength { schools } => WhyNotAsked::NoDayLength { schools },
+    };
+    NotAsked { pack: of.pack, rule: of.rule, why }
 }
 
 /// The last day of any calendar up to `today`: a count ends where the data ends, and over the summer the year that
@@ -121,6 +136,18 @@ pub(crate) fn current_year(history: &History, as_of: Date) -> Option<SchoolYear>
         .filter(|calendar| calendar.days.first().is_some_and(|first| first.date <= as_of))
         .map(|calendar| calendar.year)
         .max()
+}
+
+/// Whether somebody is enrolled where a rule was asked. A student who left a school is on nobody's list there, however
+/// the count stood on the last day.
+pub(crate) fn enrolled(spans: &[Span], extent: Extent, as_of: Date) -> bool {
+    spans.iter().any(|span| {
+        span.covers(as_of)
+            && match extent {
+                Extent::School(at) => span.school == at,
+                Extent::District => true,
+            }
+    })
 }
 
 /// The span that covers the day, else the last one.
