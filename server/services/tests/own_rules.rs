@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use model::lab::LabGroup;
-use model::page::{DemoPerson, Failure, Share, Wanted, WorklistFilter};
+use model::page::{DataPage, DemoPerson, Failure, Share, Wanted, WhyNotAsked, WorklistFilter};
 use model::policy::{PolicyDraft, PolicyPage, PolicyProblem};
 use model::role::Role;
 use rules::setting::Setting;
 use services::{Chance, Clock, Context, Error, Home, Silent, Visit};
-use services::{demo, lab, packs, policies, school, sign_in, today};
+use services::{data, demo, lab, packs, policies, school, sign_in, today};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -284,6 +284,31 @@ async fn a_pack_of_one_plain_rule_whose_words_no_field_shows_is_kept_as_a_file_t
     let kept = policies::save(&visit, &id, page.draft).await.unwrap();
     assert!(kept.saved && !kept.as_file);
     assert_eq!(kept.versions.len(), 2);
+}
+
+#[tokio::test]
+async fn a_rule_that_cannot_be_asked_says_so_on_the_pages_of_data_and_rules() {
+    let world = World::new().await;
+    let visit = world.visit(Role::SchoolAdministrator).await;
+    let of_town = |page: &DataPage| {
+        let lines = page.not_asked.iter().filter(|line| line.rule.id.starts_with("TOWN"));
+        lines.map(|line| (line.rule.id.clone(), line.why)).collect::<Vec<_>>()
+    };
+    assert_eq!(world.add(PACK).await.unwrap(), 1);
+    assert_eq!(of_town(&data::page(&visit).await.unwrap()), []);
+    let rules = &PACK[PACK.find("[[version.rule]]").unwrap()..];
+    let needs = "counts = \"all\"\nfacts = [{ fact = \"conference_effort\", at_least = 1 }]";
+    let next = format!(
+        "{}\n[[version]]\nversion = \"2\"\neffective_from = \"2026-03-01\"\n\n{}",
+        PACK.replace("version = \"1\"", "version = \"1\"\neffective_to = \"2026-02-28\""),
+        rules.replace("counts = \"all\"", needs),
+    );
+    assert_eq!(world.add(&next).await.unwrap(), 2);
+    let expected = [("TOWN-9".to_owned(), WhyNotAsked::NoFacts)];
+    assert_eq!(of_town(&data::page(&visit).await.unwrap()), expected);
+    let line = policies::list(&visit).await.unwrap().own.remove(0);
+    let told: Vec<_> = line.rules.iter().map(|rule| rule.not_asked.as_slice()).collect();
+    assert_eq!(told, [&[][..], &[WhyNotAsked::NoFacts][..]]);
 }
 
 #[tokio::test]

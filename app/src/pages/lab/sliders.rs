@@ -110,13 +110,28 @@ pub(super) fn drag(event: &leptos::ev::Event) {
         return;
     };
     let (Some(moves), Some(form)) = (slider.get_attribute(MOVES), slider.form()) else { return };
-    let Ok(Some(field)) = form.query_selector(&format!("[name={moves}]")) else { return };
-    match field.dyn_into::<HtmlSelectElement>() {
-        Ok(choice) => choice.set_selected_index(slider.value().parse().unwrap_or_default()),
-        Err(field) => {
-            if let Ok(field) = field.dyn_into::<HtmlInputElement>() {
+    let field = |name: &str| form.query_selector(&format!("[name={name}]")).ok().flatten();
+    let Some(moved) = field(&moves) else { return };
+    match moved.dyn_into::<HtmlSelectElement>() {
+        Ok(choice) => {
+            choice.set_selected_index(slider.value().parse().unwrap_or_default());
+            let ends = ["from", "to"].map(|name| field(name)?.dyn_into::<HtmlSelectElement>().ok());
+            if let [Some(from), Some(to)] = ends {
+                keep_in_order(&from, &to, moves == "from");
+            }
+        }
+        Err(moved) => {
+            if let Ok(field) = moved.dyn_into::<HtmlInputElement>() {
                 field.set_value(&slider.value());
             }
         }
+    }
+}
+
+/// An end of the grades that is dragged past the other takes it along; the first choice is any grade.
+fn keep_in_order(from: &HtmlSelectElement, to: &HtmlSelectElement, from_moved: bool) {
+    let (first, last) = (from.selected_index(), to.selected_index());
+    if last > 0 && first > last {
+        if from_moved { to.set_selected_index(first) } else { from.set_selected_index(last) }
     }
 }

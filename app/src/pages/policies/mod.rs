@@ -108,11 +108,13 @@ fn own_rule(t: Language, of: &PolicyRuleLine, several: bool) -> AnyView {
         (!of.codes.is_empty()).then(|| view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> });
     let list = format!("/?rule={}", of.id);
     view! {
-        {title}
-        {sentence}
-        {not_asked(t, &of.not_asked)}
-        {verify_list(t, &of.to_verify)}
-        <p class="quiet"><a href=list>{t.policy_on_list(u64::from(of.on_list))}</a></p>
+        <div id=of.id.clone()>
+            {title}
+            {sentence}
+            {not_asked(t, &of.not_asked)}
+            {verify_list(t, &of.to_verify)}
+            <p class="quiet"><a href=list>{t.policy_on_list(u64::from(of.on_list))}</a></p>
+        </div>
     }
     .into_any()
 }
