@@ -107,6 +107,18 @@ mod tests {
     }
 
     #[test]
+    fn the_next_weekday_after_a_friday_and_within_a_weekend_is_monday() {
+        for (day, next) in [
+            ("2025-09-04", "2025-09-05"),
+            ("2025-09-05", "2025-09-08"),
+            ("2025-09-06", "2025-09-08"),
+            ("2025-09-07", "2025-09-08"),
+        ] {
+            assert_eq!(next_weekday(date(day)), date(next), "{day}");
+        }
+    }
+
+    #[test]
     fn months_end_where_the_shorter_month_ends() {
         let days = SchoolDays::default();
         for (day, start) in [
