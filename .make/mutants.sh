@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Changes the rule engine in small ways and asks whether a test notices: `mutants.sh` for all of it, `mutants.sh
-# windows.rs` for files of that name. What no test noticed is explained in server/rules/MUTANTS.md.
+# windows.rs` for files of that name. What no test noticed gets a test, or a reason why it is the same.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
