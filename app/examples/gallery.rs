@@ -80,6 +80,7 @@ fn reason(standing: Standing, rate: bool) -> ReasonLine {
         standing,
         standing_since: Some(date("2026-11-11")),
         district_wide: false,
+        to_verify: !rate,
     }
 }
 
@@ -118,7 +119,7 @@ fn worklist(count: usize, behind: u32) -> Worklist {
         schools: schools(),
         grades: grades(),
         rules: ["US-CHRONIC", "PA-TRUANT"]
-            .map(|id| RuleChoice { id: id.to_owned(), title: String::new() })
+            .map(|id| RuleChoice { id: id.to_owned(), title: String::new(), to_verify: id == "PA-TRUANT" })
             .to_vec(),
     }
 }
@@ -281,6 +282,7 @@ fn school(empty: bool) -> SchoolPage {
         name: SCHOOLS[0].to_owned(),
         year: Some(SchoolYear(2026)),
         as_of: Some(date("2026-11-20")),
+        chronic: Some(RuleChoice { id: "US-CHRONIC".to_owned(), title: String::new(), to_verify: false }),
         weeks: if empty {
             Vec::new()
         } else {
@@ -336,6 +338,14 @@ fn data(runs: usize) -> DataPage {
                 tables: vec![table("people", 2_451, 0), table("attendance", 18_204, 3)],
             })
             .collect(),
+        not_asked: if runs == 0 {
+            Vec::new()
+        } else {
+            vec![NotAskedLine {
+                rule: RuleChoice { id: "CA-HABITUAL".to_owned(), title: String::new(), to_verify: true },
+                why: WhyNotAsked::NoFacts,
+            }]
+        },
         set_aside: (runs > 0).then(|| {
             vec![SetAside {
                 file: "attendance.csv".to_owned(),
@@ -444,7 +454,8 @@ const STATES: [(&str, &str, bool, Draw); 21] = [
     ("today-1-stale", "/", false, || today_view(&worklist(1, 3), &WorklistFilter::default(), None)),
     ("today-2000", "/", false, || today_view(&worklist(2_000, 0), &WorklistFilter::default(), None)),
     ("today-none-fits", "/", false, || {
-        let filter = WorklistFilter { standing: Some(Standing::Close), ..WorklistFilter::default() };
+        let filter =
+            WorklistFilter { standing: Some(Wanted::Only(Standing::Close)), ..WorklistFilter::default() };
         today_view(&Worklist { items: Vec::new(), total: 0, ..worklist(30, 0) }, &filter, None)
     }),
     ("students-30", "/students", false, || students_page(30, "")),

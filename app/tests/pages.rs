@@ -5,12 +5,14 @@
 
 use app::Language;
 use app::components::{day_strip, day_table, failure_view};
-use app::pages::{school_view, students_view};
+use app::pages::{Tried, data_view, lab_view, school_view, students_view, today_view};
 use leptos::prelude::*;
 use model::ids::{SchoolId, StudentId};
+use model::lab::{DivisionBy, LabGroup, LabPage, LabResult, LabRule, Part};
 use model::page::*;
 use model::role::SeenBecause;
 use model::time::Date;
+use rules::setting::Setting;
 
 fn draw(language: Language, view: impl FnOnce() -> AnyView) -> String {
     Owner::new().with(|| {
@@ -141,6 +143,177 @@ fn a_text_searched_for_stands_in_no_address() {
     assert!(html.contains("type=\"hidden\" name=\"text\" value=\"zebra\""));
 }
 
+fn rule(id: &str, to_verify: bool) -> RuleChoice {
+    RuleChoice { id: id.to_owned(), title: "A rule of the district.".to_owned(), to_verify }
+}
+
+/// A school of which 12 of 60 third-graders are on the list of a rule.
+fn school(chronic: Option<RuleChoice>) -> SchoolPage {
+    let share = Share::Of { count: 12, group: 60 };
+    let none = chronic.is_none();
+    SchoolPage {
+        freshness: fresh(),
+        school: SchoolId(1),
+        name: "Alder".to_owned(),
+        year: None,
+        as_of: None,
+        weeks: Vec::new(),
+        chronic,
+        grades: if none { Vec::new() } else { vec![GradeShare { grade: "03".to_owned(), chronic: share }] },
+        total: if none { Share::Hidden } else { share },
+        schools: Vec::new(),
+    }
+}
+
+#[test]
+fn a_schools_figure_leads_to_those_on_whom_its_rule_stands_and_to_nobody_who_is_close() {
+    let html = draw(Language::En, || school_view(&school(Some(rule("EN-PERSISTENT", false)))));
+    let lists: Vec<String> =
+        attributes(&html, "href").into_iter().filter(|to| to.contains("rule=")).collect();
+    assert!(!lists.is_empty());
+    assert!(
+        lists.iter().all(|to| to.contains("rule=EN-PERSISTENT") && to.contains("standing=standing")),
+        "{lists:?}"
+    );
+}
+
+#[test]
+fn a_school_without_a_rule_of_chronic_absence_shows_no_figure_and_says_why() {
+    let html = draw(Language::En, || school_view(&school(None)));
+    assert!(html.contains("There are no figures of chronic absence"), "{html}");
+    assert!(!html.contains("0.0"), "{html}");
+}
+
+/// The lab of a school, compared with a rule or with none.
+fn lab(compared: Option<&str>) -> Tried {
+    let share = Share::Of { count: 12, group: 60 };
+    let rules = compared.map(|id| LabRule {
+        id: id.to_owned(),
+        title: "A rule of the district.".to_owned(),
+        codes: Vec::new(),
+        to_verify: true,
+    });
+    Tried {
+        page: LabPage {
+            freshness: fresh(),
+            school: SchoolChoice { id: SchoolId(1), name: "Alder".to_owned() },
+            schools: Vec::new(),
+            rules: rules.into_iter().collect(),
+            compared: compared.unwrap_or_default().to_owned(),
+            grades: vec!["03".to_owned(), "04".to_owned()],
+            as_of: date("2026-11-20"),
+            stamp: "a".to_owned(),
+            result: LabResult {
+                total: share,
+                grades: vec![("03".to_owned(), share)],
+                months: Vec::new(),
+                enter: Vec::new(),
+                leave: Vec::new(),
+            },
+            groups: vec![
+                LabGroup { by: DivisionBy::Sex, parts: None },
+                LabGroup { by: DivisionBy::LowIncome, parts: Some(vec![(Part::Yes, share)]) },
+            ],
+            enter: Vec::new(),
+            leave: Vec::new(),
+        },
+        setting: Setting::default(),
+        base: Setting::default(),
+    }
+}
+
+#[test]
+fn a_lab_without_a_rule_to_compare_with_compares_nothing() {
+    let html = draw(Language::En, || lab_view(&lab(Some("EN-PERSISTENT"))));
+    assert!(html.contains("Compared with") && html.contains("/policies#EN-PERSISTENT"), "{html}");
+    let html = draw(Language::En, || lab_view(&lab(None)));
+    assert!(!html.contains("Compared with"), "{html}");
+}
+
+#[test]
+fn each_slider_of_the_lab_says_its_value_in_words() {
+    let html = draw(Language::En, || lab_view(&lab(Some("US-CHRONIC"))));
+    assert_eq!(attributes(&html, "data-moves"), ["value", "length", "from", "to"]);
+    let said = attributes(&html, "aria-valuetext");
+    assert_eq!(said, ["At least 10 % of the school days", "the school year", "any grade", "any grade"]);
+}
+
+#[test]
+fn figures_by_group_that_would_tell_of_few_are_said_to_be_hidden() {
+    let html = draw(Language::En, || lab_view(&lab(Some("US-CHRONIC"))));
+    assert!(html.contains("these would tell of fewer than 10 students"), "{html}");
+    assert!(html.contains("Low income"), "{html}");
+}
+
+#[test]
+fn the_data_page_says_which_rules_could_not_be_asked_and_why() {
+    let line = |id: &str, why| NotAskedLine { rule: rule(id, false), why };
+    let page = DataPage {
+        freshness: fresh(),
+        runs: Vec::new(),
+        set_aside: None,
+        set_aside_count: 0,
+        schools: Vec::new(),
+        not_asked: vec![
+            line("CA-HABITUAL", WhyNotAsked::NoFacts),
+            line("OH-HABITUAL", WhyNotAsked::NoDayLength { schools: 2 }),
+        ],
+    };
+    let html = draw(Language::En, || data_view(&page));
+    for said in ["Rules that could not be asked", "facts of a case", "at 2 schools"] {
+        assert!(html.contains(said), "{said}: {html}");
+    }
+    let none = DataPage { not_asked: Vec::new(), ..page };
+    assert!(!draw(Language::En, || data_view(&none)).contains("Rules that could not be asked"));
+}
+
+#[test]
+fn a_rule_that_nobody_has_checked_is_marked_wherever_its_title_stands() {
+    let mark = "href=\"/policies#PA-TRUANT\"";
+    let html = draw(Language::En, || school_view(&school(Some(rule("PA-TRUANT", true)))));
+    assert!(html.contains(mark) && html.contains("not checked against the law yet"), "{html}");
+    assert!(!draw(Language::En, || school_view(&school(Some(rule("PA-TRUANT", false))))).contains(mark));
+    let list = |to_verify| Worklist {
+        freshness: fresh(),
+        as_of: None,
+        newly_met: 1,
+        still_open: 0,
+        close: 0,
+        items: vec![WorkItem {
+            student: StudentId(5),
+            name: "Li, Na".to_owned(),
+            grade: "03".to_owned(),
+            school: "Alder".to_owned(),
+            reason: ReasonLine {
+                rule: "PA-TRUANT".to_owned(),
+                rule_title: String::new(),
+                numerator: 3,
+                denominator: None,
+                unit: "day".to_owned(),
+                counts: "unexcused".to_owned(),
+                more: None,
+                standing: Standing::NewlyMet,
+                standing_since: None,
+                district_wide: false,
+                to_verify,
+            },
+            because: SeenBecause::Caseload,
+        }],
+        total: 1,
+        page: 1,
+        pages: 1,
+        schools: Vec::new(),
+        grades: Vec::new(),
+        rules: vec![rule("PA-TRUANT", to_verify)],
+    };
+    let html = draw(Language::Es, || today_view(&list(true), &WorklistFilter::default(), None));
+    assert!(html.contains(mark), "{html}");
+    // Beside the line, and in the choice of rules.
+    assert_eq!(html.matches("aún no comprobado con la ley").count(), 2, "{html}");
+    let html = draw(Language::Es, || today_view(&list(false), &WorklistFilter::default(), None));
+    assert!(!html.contains(mark) && !html.contains("aún no comprobado"), "{html}");
+}
+
 #[test]
 fn a_hidden_figure_is_said_to_be_hidden_and_draws_no_bar() {
     let page = SchoolPage {
@@ -150,6 +323,7 @@ fn a_hidden_figure_is_said_to_be_hidden_and_draws_no_bar() {
         year: None,
         as_of: None,
         weeks: Vec::new(),
+        chronic: Some(rule("US-CHRONIC", false)),
         grades: vec![GradeShare { grade: "03".to_owned(), chronic: Share::Hidden }],
         total: Share::Hidden,
         schools: Vec::new(),

@@ -27,6 +27,7 @@ fn line(
         standing_since: matches!(standing, Standing::NewlyMet | Standing::StillOpen)
             .then(|| "2022-02-11".parse().unwrap()),
         district_wide: rule == "US-CHRONIC" && standing == Standing::StillOpen,
+        to_verify: false,
     }
 }
 

@@ -53,10 +53,33 @@ test('the browser and the server give the same answer', async ({ page }) => {
   await page.getByRole('spinbutton', { name: 'How many of them' }).fill('28');
   await expect(outcome(page)).toContainText('At least 3 school days missed without an excuse, over the last 28 days.');
   await expect(page).toHaveURL(/window=days&length=28/);
+  // The figures by group come from the server, when the rule rests.
+  const groups = page.getByRole('region', { name: 'By group' });
+  await expect(groups).not.toContainText('come when the rule rests');
   const here = [await figure(page), ...(await page.locator('.lab-outcome tbody').allInnerTexts())];
   await page.reload();
   await expect(outcome(page)).toContainText('over the last 28 days.');
   expect([await figure(page), ...(await page.locator('.lab-outcome tbody').allInnerTexts())]).toEqual(here);
+});
+
+test('each slider moves its field by keyboard and says its value in words', async ({ page }) => {
+  test.skip(!hasScript(), 'there is nothing to drag without script');
+  await signIn(page, 'principal');
+  await page.goto('/lab');
+  await live(page);
+  const threshold = page.getByRole('slider', { name: 'Threshold' });
+  await threshold.press('ArrowRight');
+  await expect(page.getByRole('spinbutton', { name: 'Threshold' })).toHaveValue('11');
+  await expect(threshold).toHaveAttribute('aria-valuetext', /At least 11 %/);
+  await expect(outcome(page)).toContainText('At least 11 %');
+  await page.getByRole('combobox', { name: 'Over', exact: true }).selectOption('days');
+  const length = page.getByRole('slider', { name: 'How many of them' });
+  await length.press('ArrowLeft');
+  await expect(length).toHaveAttribute('aria-valuetext', /the last \d+ days/);
+  const from = page.getByRole('slider', { name: 'From grade' });
+  await from.press('ArrowRight');
+  await expect(page.getByRole('combobox', { name: 'From grade' })).not.toHaveValue('');
+  await expect(from).not.toHaveAttribute('aria-valuetext', 'any grade');
 });
 
 test('what the browser is sent names nobody', async ({ page, everybody }) => {

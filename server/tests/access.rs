@@ -255,6 +255,7 @@ fn actions() -> Vec<Action> {
         get("/lab", "the rule lab", On::Nothing),
         get("/api/lab-data/{school}", "a school's marks without names, for the rule lab", On::School),
         post("/api/lab-names", "names for places of the rule lab", On::School),
+        post("/api/lab-groups", "what a rule would mean by group, for the rule lab", On::School),
         get("/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
         get("/family", "a family's children", On::List),
         get("/sign-in", "how to sign in", On::Nothing),
@@ -360,6 +361,9 @@ impl Persona {
             }
             (&Method::POST, "/api/lab-names") => {
                 vec![browser.post(&address, &format!("school={text}&stamp=none&places=0,1")).await]
+            }
+            (&Method::POST, "/api/lab-groups") => {
+                vec![browser.post(&address, &format!("school={text}&stamp=none&unit=day&value=5")).await]
             }
             (&Method::POST, path) if !path.starts_with("/api/") => vec![browser.post(&address, "").await],
             (_, "/api/home") => {

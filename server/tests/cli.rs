@@ -714,7 +714,7 @@ fn check_prints_the_promised_object_with_its_fields_in_order() {
     let ran = plain.check(&[]).ends(0);
     let expected = format!(
         r#"[
-{{"student_id":"700001","school_id":"100","scope":"school","pack":"us-federal","pack_version":"1","rule":"US-CHRONIC","school_year":"2021-2022","met_on":"2021-09-07","standing":true,"standing_since":"2021-09-07","as_of":"2021-10-15","numerator":3,"denominator":13,"unit":"day","evidence":[{{"date":"2021-09-06","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-07","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-08","category":"Unexcused Absence","counts":1}}],"met_evidence":["2021-09-06","2021-09-07"],"episodes":[["2021-09-07",null]],"citation":"{CHRONIC}","title":"Has missed 10 % or more of the school days so far","next":null,"not_counted":[],"unknown_days":27}}
+{{"student_id":"700001","school_id":"100","scope":"school","pack":"us-federal","pack_version":"1","rule":"US-CHRONIC","school_year":"2021-2022","met_on":"2021-09-07","standing":true,"standing_since":"2021-09-07","as_of":"2021-10-15","numerator":3,"denominator":13,"unit":"day","evidence":[{{"date":"2021-09-06","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-07","category":"Unexcused Absence","counts":1}},{{"date":"2021-09-08","category":"Unexcused Absence","counts":1}}],"met_evidence":["2021-09-06","2021-09-07"],"episodes":[["2021-09-07",null]],"citation":"{CHRONIC}","title":"Has missed 10 % or more of the school days so far","next":null,"not_counted":[],"unknown_days":27,"to_verify":false}}
 ]
 "#
     );
@@ -920,8 +920,8 @@ fn check_in_csv_and_table_says_the_same_and_no_cell_becomes_a_formula() {
     assert_eq!(
         csv,
         format!(
-            "student_id,school_id,scope,pack,pack_version,rule,school_year,met_on,standing,standing_since,as_of,numerator,denominator,unit,evidence,met_evidence,episodes,citation\n\
-             '=1+1,100,school,us-federal,1,US-CHRONIC,2021-2022,2021-09-07,true,2021-09-07,2021-10-15,3,13,day,2021-09-06 2021-09-07 2021-09-08,2021-09-06 2021-09-07,2021-09-07/,\"{CHRONIC}\"\n"
+            "student_id,school_id,scope,pack,pack_version,rule,school_year,met_on,standing,standing_since,as_of,numerator,denominator,unit,evidence,met_evidence,episodes,citation,title,next,contributions,not_counted,unknown_days,to_verify\n\
+             '=1+1,100,school,us-federal,1,US-CHRONIC,2021-2022,2021-09-07,true,2021-09-07,2021-10-15,3,13,day,2021-09-06 2021-09-07 2021-09-08,2021-09-06 2021-09-07,2021-09-07/,\"{CHRONIC}\",Has missed 10 % or more of the school days so far,,2021-09-06 Unexcused Absence 1; 2021-09-07 Unexcused Absence 1; 2021-09-08 Unexcused Absence 1,,27,false\n"
         )
     );
     let table = plain.check(&["--format", "table"]).ends(0).out;
@@ -931,6 +931,46 @@ fn check_in_csv_and_table_says_the_same_and_no_cell_becomes_a_formula() {
         "=1+1 100 US-CHRONIC 2021-2022 2021-09-07 2021-09-07 3 of 13 09-06 09-07 09-08"
     );
     assert!(table.ends_with("1 signal, of which 1 standing\n"), "{table}");
+    assert!(table.contains("US-CHRONIC (us-federal 1): ") && table.contains(CHRONIC), "{table}");
+}
+
+#[test]
+fn a_table_opens_to_the_days_that_counted_and_those_that_did_not_and_why() {
+    let plain = Plain::new();
+    let mut rows = plain.absences(&[10, 11, 12]);
+    rows.push(format!("700001,100,{},Tardy", plain.days[13]));
+    plain.attendance(HEADER, &rows);
+    let opened = plain.check(&["--format", "table", "--explain"]).ends(0).out;
+    for said in [
+        "700001, school 100, 2021-2022: US-CHRONIC (",
+        "  counted: 2021-09-06 Unexcused Absence 1; 2021-09-07 Unexcused Absence 1; ",
+        "  not counted: 2021-09-09 Tardy (part too small)\n",
+        "1 signal, of which 1 standing\n",
+    ] {
+        assert!(opened.contains(said), "{said}: {opened}");
+    }
+    let csv = plain.check(&["--format", "csv"]).ends(0).out;
+    assert!(csv.contains("2021-09-09 Tardy (part too small)"), "{csv}");
+}
+
+#[test]
+fn a_rule_that_nobody_has_checked_is_marked_in_every_format() {
+    let plain = Plain::new();
+    let asked = |format: &str| plain.check(&["--pack", "us-ca", "--format", format]).ends(0).out;
+    let json: Value = serde_json::from_str(&asked("json")).unwrap();
+    let marks: Vec<(&str, bool)> = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (s["rule"].as_str().unwrap(), s["to_verify"].as_bool().unwrap()))
+        .collect();
+    let marked = marks.iter().filter(|(_, open)| *open).count();
+    assert!(marked > 0, "{marks:?}");
+    let csv = asked("csv");
+    assert_eq!(csv.lines().filter(|line| line.ends_with(",true")).count(), marked, "{csv}");
+    let said = "Not all of it is checked against the text of the law yet.";
+    let table = asked("table");
+    assert_eq!(table.lines().filter(|line| line.ends_with(said)).count(), marked, "{table}");
 }
 
 #[test]

@@ -11,25 +11,27 @@ use crate::page::{Freshness, SchoolChoice, Share};
 use crate::time::{Date, SchoolYear};
 use serde::{Deserialize, Serialize};
 
-/// One school's marks without names, ids, birth dates or reasons.
+/// One school's marks without names, ids, birth dates, reasons or any trait of a student but the grade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabData {
-    /// Changes whenever the places below may stand for other students.
+    /// Changes whenever the places below may stand for other students, or for other marks.
     pub stamp: String,
     /// The date for which is asked.
     pub as_of: Date,
     /// The school year in question; the year before is there for windows that reach back.
     pub year: SchoolYear,
+    /// The month in which a school year begins that the source does not name.
+    pub year_begins: u32,
+    /// Marks a day where the calendar does not say.
+    pub sessions: u8,
     /// The school's calendars.
     pub calendars: Vec<Calendar>,
     /// See [`School::last_row`].
     pub last_row: Option<Date>,
-    /// See [`School::bells`].
+    /// See [`School::bells`]; periods have numbers in place of their names.
     pub bells: Vec<Bell>,
-    /// What marks may say; the category is the name of its meaning, and no reason is told.
+    /// What marks may say; the category is the name of its meaning, the period is numbered, and no reason is told.
     pub shapes: Vec<Shape>,
-    /// The divisions of students that results are shown by.
-    pub divisions: Vec<Division>,
     /// The students enrolled on the date.
     pub students: Vec<LabStudent>,
 }
@@ -39,21 +41,10 @@ pub struct LabData {
 pub struct LabStudent {
     /// Grade level.
     pub grade: Option<Grade>,
-    /// The part of each of [`LabData::divisions`] that the student belongs to.
-    pub parts: Vec<u8>,
     /// When they were enrolled at the school.
     pub spans: Vec<Span>,
     /// Their marks there.
     pub years: Vec<(SchoolYear, Vec<Mark>)>,
-}
-
-/// A way to divide students; each belongs to exactly one part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Division {
-    /// By what.
-    pub by: DivisionBy,
-    /// The parts, in the order in which they are shown.
-    pub parts: Vec<Part>,
 }
 
 /// By what students are divided.
@@ -148,8 +139,6 @@ pub struct LabResult {
     pub total: Share,
     /// The same by grade (CEDS code), in order.
     pub grades: Vec<(String, Share)>,
-    /// The same by each division: one share a part.
-    pub divisions: Vec<(DivisionBy, Vec<(Part, Share)>)>,
     /// What it would have meant each month of the year so far.
     pub months: Vec<LabMonth>,
     /// Places of the students on whom it would stand and the rule compared with does not.
@@ -169,6 +158,31 @@ pub struct LabMonth {
     pub meetings: Option<u32>,
 }
 
+/// What a rule would mean for the parts of a division of students. The server alone knows who belongs to which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabGroup {
+    /// By what students are divided.
+    pub by: DivisionBy,
+    /// One share a part; `None` where, beside what the reader was shown before, they would tell of too few students.
+    pub parts: Option<Vec<(Part, Share)>>,
+}
+
+impl LabGroup {
+    /// The bytes of an answer.
+    pub fn to_bytes(groups: &[Self]) -> Vec<u8> {
+        // Plain data only: postcard cannot fail on it.
+        postcard::to_stdvec(groups).unwrap_or_default()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`NotLabData`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Vec<Self>, NotLabData> {
+        postcard::from_bytes(bytes).map_err(|_| NotLabData)
+    }
+}
+
 /// The page of the lab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabPage {
@@ -180,7 +194,7 @@ pub struct LabPage {
     pub schools: Vec<SchoolChoice>,
     /// Rules of the district's packs that the lab can start from and compare with.
     pub rules: Vec<LabRule>,
-    /// The id of the one compared with.
+    /// The id of the one compared with; empty where no rule of the district can be.
     pub compared: String,
     /// Grades of the school, as CEDS codes, in order.
     pub grades: Vec<String>,
@@ -190,6 +204,8 @@ pub struct LabPage {
     pub stamp: String,
     /// What comes out for the rule as the address has it.
     pub result: LabResult,
+    /// The same by group; none where the source tells nothing of groups.
+    pub groups: Vec<LabGroup>,
     /// The first of those who enter, with their names, for readers without script.
     pub enter: Vec<LabName>,
     /// The first of those who leave.
@@ -205,6 +221,8 @@ pub struct LabRule {
     pub title: String,
     /// Its setting, as codes of an address.
     pub codes: Vec<(String, String)>,
+    /// Whether something of it is not checked against its source yet.
+    pub to_verify: bool,
 }
 
 /// Who a place is.

@@ -69,6 +69,26 @@ pub enum Standing {
     Recovered,
 }
 
+/// Which standings a list is filtered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// One of them.
+    Only(Standing),
+    /// Those on which the rule stands: newly met and still open.
+    Standing,
+}
+
+impl Wanted {
+    /// Whether a standing is wanted.
+    pub fn holds(self, standing: Standing) -> bool {
+        match self {
+            Self::Only(one) => one == standing,
+            Self::Standing => matches!(standing, Standing::NewlyMet | Standing::StillOpen),
+        }
+    }
+}
+
 /// Filters of the worklist; each is coded in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorklistFilter {
@@ -78,8 +98,8 @@ pub struct WorklistFilter {
     pub grade: Option<String>,
     /// One rule, by its id.
     pub rule: Option<String>,
-    /// One standing.
-    pub standing: Option<Standing>,
+    /// Some standings.
+    pub standing: Option<Wanted>,
     /// Page, from 1; 100 items each.
     pub page: u32,
 }
@@ -120,6 +140,8 @@ pub struct RuleChoice {
     pub id: String,
     /// Its title in plain words.
     pub title: String,
+    /// Whether something of it is not checked against its source yet.
+    pub to_verify: bool,
 }
 
 /// The reason in numbers; the screen makes one sentence of it.
@@ -146,6 +168,8 @@ pub struct ReasonLine {
     pub standing_since: Option<Date>,
     /// Counted over all schools of the year.
     pub district_wide: bool,
+    /// Whether something of the rule is not checked against its source yet.
+    pub to_verify: bool,
 }
 
 /// One line of the worklist.
@@ -491,7 +515,10 @@ pub struct SchoolPage {
     pub as_of: Option<Date>,
     /// Attendance by week: the share of student-days attended.
     pub weeks: Vec<SchoolWeek>,
-    /// Chronic absence by grade: on how many students US-CHRONIC stands.
+    /// The rule of the district's packs that stands for chronic absence: a share of the school year, missed for any
+    /// reason. `None` where no pack has one; there are no figures then.
+    pub chronic: Option<RuleChoice>,
+    /// By grade: on how many students it stands.
     pub grades: Vec<GradeShare>,
     /// The same for the whole school.
     pub total: Share,
@@ -517,6 +544,49 @@ pub struct GradeShare {
     pub chronic: Share,
 }
 
+/// A rule that could not be asked everywhere. It is not unmet there: nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotAsked {
+    /// The pack's id.
+    pub pack: String,
+    /// The rule's id.
+    pub rule: String,
+    /// Why.
+    pub why: WhyNotAsked,
+}
+
+/// Why a rule could not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyNotAsked {
+    /// No version of it was in force on some school days.
+    NoVersion {
+        /// First such school day.
+        from: Date,
+        /// Last such school day.
+        to: Date,
+    },
+    /// It asks for facts of cases, and none are kept.
+    NoFacts,
+    /// It asks for an age.
+    NoBirthDates {
+        /// Students without a date of birth.
+        students: u32,
+    },
+    /// It counts minutes.
+    NoDayLength {
+        /// Schools with days whose length is not known.
+        schools: u32,
+    },
+    /// It asks for days of exclusion from school, and the data has none.
+    NoExclusions,
+    /// It asks for a grade.
+    NoGrades {
+        /// Students without a grade.
+        students: u32,
+    },
+}
+
 /// The data page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataPage {
@@ -530,6 +600,17 @@ pub struct DataPage {
     pub set_aside_count: u32,
     /// School by school, how far attendance has come.
     pub schools: Vec<SchoolFreshness>,
+    /// Rules that could not be asked.
+    pub not_asked: Vec<NotAskedLine>,
+}
+
+/// A rule that could not be asked, with its title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotAskedLine {
+    /// The rule.
+    pub rule: RuleChoice,
+    /// Why.
+    pub why: WhyNotAsked,
 }
 
 /// One run of a sync.

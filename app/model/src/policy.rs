@@ -1,7 +1,7 @@
 //! Rules of a district's own, as their pages show and take them.
 
 use crate::ids::StudentId;
-use crate::page::Freshness;
+use crate::page::{Freshness, WhyNotAsked};
 use crate::time::Date;
 use serde::{Deserialize, Serialize};
 
@@ -18,23 +18,38 @@ pub struct PoliciesPage {
     pub law: Vec<LawPack>,
 }
 
-/// A rule of the district's own, in a list.
+/// A pack of the district's own, in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyLine {
     /// The pack's id, which stands in its address.
     pub id: String,
     /// Title.
     pub title: String,
-    /// Its setting, as codes; empty for a pack that was read from a file.
-    pub codes: Codes,
     /// The version in force today, or the next one.
     pub version: String,
     /// Since when, or from when.
     pub from: Option<Date>,
     /// Whether a version is in force today.
     pub in_force: bool,
+    /// The rules of that version.
+    pub rules: Vec<PolicyRuleLine>,
+}
+
+/// A rule of the district's own, in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRuleLine {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its setting, as codes; empty for a rule that is more than a setting.
+    pub codes: Codes,
+    /// What nobody has checked yet.
+    pub to_verify: Vec<String>,
     /// Students on whom it stands today, or is close, whom the reader may see.
     pub on_list: u32,
+    /// Why it could not be asked everywhere.
+    pub not_asked: Vec<WhyNotAsked>,
 }
 
 /// A pack of law.
@@ -65,6 +80,8 @@ pub struct LawRule {
     pub reading: String,
     /// What nobody has checked against the text of the law yet.
     pub to_verify: Vec<String>,
+    /// Why it could not be asked everywhere.
+    pub not_asked: Vec<WhyNotAsked>,
 }
 
 /// A setting as codes of a form or an address.
@@ -79,6 +96,8 @@ pub struct PolicyPage {
     pub title: String,
     /// Whether the reader may change it.
     pub may_change: bool,
+    /// The pack came from a file and says what the form cannot; it changes by a file only.
+    pub as_file: bool,
     /// Every version ever kept, newest first.
     pub versions: Vec<PolicyVersion>,
     /// The form, as it was sent or as the newest version has it.
@@ -104,14 +123,8 @@ pub struct PolicyVersion {
     pub from: Option<Date>,
     /// Last day; `None` while it lasts.
     pub to: Option<Date>,
-    /// Title.
-    pub title: String,
-    /// Its setting, as codes.
-    pub codes: Codes,
-    /// What it asks of the school.
-    pub action: String,
-    /// What its letter must say.
-    pub letter: Vec<String>,
+    /// Its rules.
+    pub rules: Vec<PolicyRule>,
     /// Why it was made.
     pub reason: String,
     /// Who made it; empty for the command line.
@@ -120,11 +133,36 @@ pub struct PolicyVersion {
     pub made_at: String,
 }
 
+/// One rule of a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRule {
+    /// Its id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Its setting, as codes; empty for a rule that is more than a setting.
+    pub codes: Codes,
+    /// The clause.
+    pub citation: String,
+    /// What it asks of the school.
+    pub action: String,
+    /// What its letter must say.
+    pub letter: Vec<String>,
+    /// How a gap is read; empty for none.
+    pub reading: String,
+    /// What nobody has checked yet.
+    pub to_verify: Vec<String>,
+}
+
 /// What a person fills in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDraft {
     /// Names this filling-in, so that a form sent twice is kept once.
     pub token: String,
+    /// The edition of the pack that the form began with; 0 for a new rule.
+    pub edition: i64,
+    /// The setting whose preview was shown with the form; empty before any was.
+    pub previewed: String,
     /// Title in plain words.
     pub title: String,
     /// The setting, as codes.
@@ -157,6 +195,8 @@ pub enum PolicyProblem {
     Reason,
     /// Somebody else has changed the rule meanwhile.
     Overtaken,
+    /// The rule is another than the one whose students were shown, or none were.
+    Unseen,
 }
 
 /// Whom a rule would flag.

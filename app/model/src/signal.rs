@@ -147,4 +147,7 @@ pub struct Finding {
     pub unknown_days: u32,
     /// The clause of law or policy.
     pub citation: String,
+    /// Whether something of the rule is not checked against its source yet.
+    #[serde(default)]
+    pub to_verify: bool,
 }

@@ -17,6 +17,7 @@ mod search;
 mod setting;
 mod standing;
 mod text_area;
+mod verify;
 
 pub use beside::{beside_address, pane, row_link, row_marks, with_pane};
 pub use chart::{ChartPoint, line_chart};
@@ -32,6 +33,7 @@ pub use live::Live;
 pub use loaded::loaded;
 pub use pager::{go, pager};
 pub use search::SearchBox;
-pub use setting::{counts_words, setting_fields, setting_sentence, unit_words, window_words};
+pub use setting::{counts_words, setting_amount, setting_fields, setting_sentence, unit_words, window_words};
 pub use standing::standing_badge;
 pub use text_area::text_area;
+pub use verify::verify_mark;

@@ -70,8 +70,8 @@ fn window_choice(t: Language, window: Window) -> String {
     }
 }
 
-/// The rule in one sentence.
-pub fn setting_sentence(t: Language, of: &Setting) -> String {
+/// The threshold with its unit, such as `At least 10 % of the school days`.
+pub fn setting_amount(t: Language, of: &Setting) -> String {
     let value = u64::from(of.value());
     let amount = match (of.test.is_rate(), of.op()) {
         (true, Op::Gte) => t.setting_amount_percent(value),
@@ -79,9 +79,18 @@ pub fn setting_sentence(t: Language, of: &Setting) -> String {
         (false, Op::Gte) => t.setting_amount_count(value),
         (false, Op::Gt) => t.setting_amount_over_count(value),
     };
-    let unit = if of.test.is_rate() { t.setting_of_days() } else { unit_words(t, of.unit) };
+    let unit = match (of.test.is_rate(), of.unit) {
+        (true, Unit::Session) => t.setting_of_sessions(),
+        (true, _) => t.setting_of_days(),
+        (false, unit) => unit_words(t, unit),
+    };
+    format!("{amount} {unit}")
+}
+
+/// The rule in one sentence.
+pub fn setting_sentence(t: Language, of: &Setting) -> String {
     let what = counts_words(t, of.counts);
-    let mut said = t.setting_sentence(&amount, unit, what, &window_words(t, of.window));
+    let mut said = t.setting_sentence(&setting_amount(t, of), what, &window_words(t, of.window));
     if let Some(missed) = of.missed {
         said.push(' ');
         said.push_str(&t.setting_sentence_missed(&missed_words(t, missed)));

@@ -2,7 +2,7 @@
 
 use leptos_router::params::ParamsMap;
 use model::ids::StudentId;
-use model::page::{Standing, StudentFilter, StudentOrder, WorklistFilter};
+use model::page::{Standing, StudentFilter, StudentOrder, Wanted, WorklistFilter};
 
 /// A standing's code in an address.
 pub const fn standing_code(standing: Standing) -> &'static str {
@@ -18,6 +18,22 @@ fn read_standing(code: &str) -> Option<Standing> {
     [Standing::NewlyMet, Standing::StillOpen, Standing::Close, Standing::Recovered]
         .into_iter()
         .find(|s| standing_code(*s) == code)
+}
+
+/// The code of the standings that a worklist is filtered for.
+pub const fn wanted_code(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Only(standing) => standing_code(standing),
+        Wanted::Standing => "standing",
+    }
+}
+
+fn read_wanted(code: &str) -> Option<Wanted> {
+    if code == wanted_code(Wanted::Standing) {
+        Some(Wanted::Standing)
+    } else {
+        read_standing(code).map(Wanted::Only)
+    }
 }
 
 const fn order_code(order: StudentOrder) -> &'static str {
@@ -88,7 +104,7 @@ pub fn worklist_filter(query: &ParamsMap) -> WorklistFilter {
         school: query.get("school").and_then(|id| id.parse().ok()),
         grade: code(query, "grade"),
         rule: code(query, "rule"),
-        standing: query.get("standing").and_then(|s| read_standing(&s)),
+        standing: query.get("standing").and_then(|s| read_wanted(&s)),
         page: page(query),
     }
 }
@@ -103,7 +119,7 @@ fn worklist_pairs(filter: &WorklistFilter) -> Vec<(&'static str, String)> {
     pairs.extend(filter.school.map(|id| ("school", id.to_string())));
     pairs.extend(filter.grade.clone().map(|grade| ("grade", grade)));
     pairs.extend(filter.rule.clone().map(|rule| ("rule", rule)));
-    pairs.extend(filter.standing.map(|s| ("standing", standing_code(s).to_owned())));
+    pairs.extend(filter.standing.map(|s| ("standing", wanted_code(s).to_owned())));
     pairs.extend((filter.page > 1).then(|| ("page", filter.page.to_string())));
     pairs
 }
@@ -156,14 +172,16 @@ mod tests {
 
     #[test]
     fn filters_come_back_from_their_address() {
-        let filter = WorklistFilter {
-            school: Some(SchoolId(77)),
-            grade: Some("03".to_owned()),
-            rule: Some("US-CHRONIC".to_owned()),
-            standing: Some(Standing::Close),
-            page: 3,
-        };
-        assert_eq!(worklist_filter(&query_of(&worklist_address(&filter))), filter);
+        for standing in [Wanted::Only(Standing::Close), Wanted::Standing] {
+            let filter = WorklistFilter {
+                school: Some(SchoolId(77)),
+                grade: Some("03".to_owned()),
+                rule: Some("US-CHRONIC".to_owned()),
+                standing: Some(standing),
+                page: 3,
+            };
+            assert_eq!(worklist_filter(&query_of(&worklist_address(&filter))), filter);
+        }
         let filter = StudentFilter {
             school: Some(SchoolId(77)),
             grade: Some("KG".to_owned()),

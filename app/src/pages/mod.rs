@@ -19,12 +19,12 @@ mod today;
 
 pub use address::{
     open_code, signal_address, signal_code, signal_id, standing_code, students_address, students_download,
-    students_filter, worklist_address, worklist_download, worklist_filter,
+    students_filter, wanted_code, worklist_address, worklist_download, worklist_filter,
 };
 pub use data::{DataPage, data_view};
 pub use family::{FamilyPage, family_view};
 pub use home::{Home, HomePage, load_viewer};
-pub use lab::{LabBench, LabPage, lab_view};
+pub use lab::{LabBench, LabPage, Tried, lab_view};
 pub use policies::{PoliciesPage, PolicyAnswer, PolicyPage, policies_view, policy_view};
 pub use school::{SchoolPage, school_view};
 pub use sign_in::{Notice, SignInPage, notice_view, sign_in_view};

@@ -1,7 +1,7 @@
 //! Words for the codes of `model`.
 
-use super::Language;
-use model::page::{DayKind, Standing};
+use super::{Language, day_year};
+use model::page::{DayKind, Standing, WhyNotAsked};
 use model::report::Reason;
 use model::role::{Role, SeenBecause};
 use model::signal::WhyNot;
@@ -29,6 +29,24 @@ pub fn grade(t: Language, code: &str) -> String {
         "UG" => t.grade_ungraded().to_owned(),
         number => t.grade_numbered(number.trim_start_matches('0')),
     }
+}
+
+/// Why a rule could not be asked, in a sentence.
+pub fn why_not_asked(t: Language, why: WhyNotAsked) -> String {
+    match why {
+        WhyNotAsked::NoVersion { from, to } => t.not_asked_no_version(&day_year(t, from), &day_year(t, to)),
+        WhyNotAsked::NoFacts => t.not_asked_no_facts().to_owned(),
+        WhyNotAsked::NoBirthDates { students } => t.not_asked_no_birth_dates(u64::from(students)),
+        WhyNotAsked::NoDayLength { schools } => t.not_asked_no_day_length(u64::from(schools)),
+        WhyNotAsked::NoExclusions => t.not_asked_no_exclusions().to_owned(),
+        WhyNotAsked::NoGrades { students } => t.not_asked_no_grades(u64::from(students)),
+    }
+}
+
+/// A rule as a choice of a list: its title, with the mark of one that is not checked against its source yet.
+pub fn rule_choice(t: Language, rule: &str, title: &str, to_verify: bool) -> String {
+    let title = rule_title(t, rule, title);
+    if to_verify { t.verify_choice(&title) } else { title }
 }
 
 /// A rule's title in the reader's language; the pack's own title for a rule the pages do not know.

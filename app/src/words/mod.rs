@@ -7,8 +7,8 @@ mod language;
 mod reason;
 
 pub use codes::{
-    because, capital, day_meaning, day_symbol, demo_why, grade, role, rule_title, set_aside_reason, standing,
-    why_not,
+    because, capital, day_meaning, day_symbol, demo_why, grade, role, rule_choice, rule_title,
+    set_aside_reason, standing, why_not, why_not_asked,
 };
 pub use dates::{day, day_of_month, day_year, month, stamp};
 pub use language::{Language, use_language};

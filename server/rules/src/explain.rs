@@ -44,6 +44,7 @@ impl<'h> Explainer<'_, '_, 'h> {
                 rule: line.rule.to_owned(),
             },
             title: dated.rule.title.clone(),
+            to_verify: !dated.rule.to_verify.is_empty(),
             extent: scope.extent,
             year: scope.year,
             as_of: scope.as_of,

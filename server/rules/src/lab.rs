@@ -6,11 +6,10 @@ use crate::setting::Setting;
 use chrono::Datelike;
 use model::grade::Grade;
 use model::history::History;
-use model::lab::{DivisionBy, LabData, LabMonth, LabResult, Part};
-use model::page::Share;
+use model::lab::{LabData, LabMonth, LabResult};
 use model::signal::{Episode, Finding, Outcome};
 use model::suppress::{Raw, with_total};
-use model::time::{Date, SchoolYear};
+use model::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// School days after which a rule that still stands calls for a meeting.
@@ -25,12 +24,13 @@ pub struct Answer {
     pub runs: Vec<(u32, Episode)>,
 }
 
-/// Asks a rule of everybody in a history, in one school year.
+/// Asks a rule of everybody in the data, in its school year. `history` is [`LabData::history`], made once.
 ///
 /// # Errors
 /// Why the parts of the setting make no sense together.
-pub fn ask(history: &History, year: SchoolYear, as_of: Date, setting: &Setting) -> Result<Answer, String> {
-    let pack = alone(setting.rule("LAB")?);
+pub fn ask(data: &LabData, history: &History, setting: &Setting) -> Result<Answer, String> {
+    let pack = alone(data, setting.rule("LAB")?);
+    let (year, as_of) = (data.year, data.as_of);
     let evaluator = Evaluator::new(history, &[&pack], as_of);
     let mut answer = Answer { stands: vec![false; history.students.len()], runs: Vec::new() };
     let mut verdicts = Vec::new();
@@ -51,15 +51,15 @@ pub fn ask(history: &History, year: SchoolYear, as_of: Date, setting: &Setting) 
 }
 
 /// A pack of one rule, always in force.
-fn alone(rule: Rule) -> Pack {
+fn alone(data: &LabData, rule: Rule) -> Pack {
     Pack {
         id: String::new(),
         title: String::new(),
         jurisdiction: String::new(),
         source: String::new(),
         reviewed_on: Date::MIN,
-        year_begins: 7,
-        sessions: 1,
+        year_begins: data.year_begins,
+        sessions: data.sessions,
         codes: Vec::new(),
         versions: vec![Version {
             version: String::new(),
@@ -74,19 +74,10 @@ fn alone(rule: Rule) -> Pack {
 pub fn result(data: &LabData, answer: &Answer, compared: &Answer) -> LabResult {
     let standing = |place: usize| answer.stands.get(place).copied().unwrap_or(false);
     let mut by_grade: BTreeMap<Option<Grade>, Raw> = BTreeMap::new();
-    let mut divisions: Vec<Vec<Raw>> =
-        data.divisions.iter().map(|d| vec![Raw { count: 0, group: 0 }; d.parts.len()]).collect();
     for (place, student) in data.students.iter().enumerate() {
-        let add = |raw: &mut Raw| {
-            raw.group += 1;
-            raw.count += u32::from(standing(place));
-        };
-        add(by_grade.entry(student.grade).or_insert(Raw { count: 0, group: 0 }));
-        for (division, part) in divisions.iter_mut().zip(&student.parts) {
-            if let Some(raw) = division.get_mut(usize::from(*part)) {
-                add(raw);
-            }
-        }
+        let raw = by_grade.entry(student.grade).or_insert(Raw { count: 0, group: 0 });
+        raw.group += 1;
+        raw.count += u32::from(standing(place));
     }
     let raws: Vec<Raw> = by_grade.values().copied().collect();
     let (shares, total) = with_total(&raws);
@@ -101,29 +92,10 @@ pub fn result(data: &LabData, answer: &Answer, compared: &Answer) -> LabResult {
     LabResult {
         total,
         grades: by_grade.into_keys().map(code).zip(shares).collect(),
-        divisions: data
-            .divisions
-            .iter()
-            .zip(divisions)
-            .map(|(division, raws)| (division.by, shown(&division.parts, &raws, total)))
-            .collect(),
         months: months(data, answer),
         enter: change(true),
         leave: change(false),
     }
-}
-
-/// The parts of a division with their shares. Every division adds up to the same total, so a total that is hidden hides
-/// the parts that would add up to it.
-fn shown(parts: &[Part], raws: &[Raw], total: Share) -> Vec<(Part, Share)> {
-    let (mut shares, own_total) = with_total(raws);
-    if total == Share::Hidden && own_total != Share::Hidden && !shares.contains(&Share::Hidden) {
-        shares.fill(Share::Hidden);
-    }
-    if total != Share::Hidden && own_total == Share::Hidden {
-        shares.fill(Share::Hidden);
-    }
-    parts.iter().cloned().zip(shares).collect()
 }
 
 /// The months of the school year up to the date, with the letters and the meetings of each.
@@ -160,11 +132,67 @@ fn months(data: &LabData, answer: &Answer) -> Vec<LabMonth> {
     months.into_iter().map(month).collect()
 }
 
-/// Whether a division tells anything: at least two parts with somebody in them.
-pub fn divides(by: DivisionBy, parts: &[Part]) -> bool {
-    let named = parts.iter().filter(|part| **part != Part::Unknown).count();
-    match by {
-        DivisionBy::RaceEthnicity | DivisionBy::Sex => named >= 2,
-        _ => named >= 1 && parts.len() >= 2,
+#[cfg(all(test, feature = "packs"))]
+mod tests {
+    use super::*;
+    use crate::setting::Setting;
+    use model::attendance::{Mark, Meaning, Shape, ShapeId};
+    use model::history::{Calendar, Day, Span};
+    use model::lab::LabStudent;
+    use model::time::SchoolYear;
+
+    /// An English school up to 5 July 2026: a student who missed every morning and afternoon of June, and another who
+    /// missed nothing.
+    fn summer() -> LabData {
+        let year = SchoolYear(2025);
+        let date = |text: &str| text.parse::<Date>().unwrap_or_default();
+        let days: Vec<Date> = date("2026-06-01").iter_days().take(33).collect();
+        let mark = |day: &Date| Mark {
+            day: (*day - year.strip_base()).num_days() as u16,
+            shape: ShapeId(1),
+            arrival: None,
+            departure: None,
+        };
+        let student = |marks: Vec<Mark>| LabStudent {
+            grade: None,
+            spans: vec![Span { school: 0, grade: None, entry: date("2025-09-01"), end: None }],
+            years: vec![(year, marks)],
+        };
+        let england = crate::packs::find("england");
+        LabData {
+            stamp: String::new(),
+            as_of: date("2026-07-05"),
+            year,
+            year_begins: england.map_or(0, |pack| pack.year_begins),
+            sessions: england.map_or(0, |pack| pack.sessions),
+            calendars: vec![Calendar {
+                year,
+                year_named: false,
+                days: days
+                    .iter()
+                    .map(|day| Day { date: *day, minutes: None, sessions: 2, roll: None })
+                    .collect(),
+            }],
+            last_row: days.last().copied(),
+            bells: Vec::new(),
+            shapes: vec![Shape { category: Meaning::Unexcused.name().to_owned(), ..Shape::default() }],
+            students: vec![student(days.iter().map(mark).collect()), student(Vec::new())],
+        }
+    }
+
+    #[test]
+    fn on_5_july_an_english_school_year_still_lasts() {
+        let data = summer();
+        let rules =
+            crate::packs::find("england").into_iter().flat_map(|pack| &pack.versions).flat_map(|v| &v.rules);
+        let settings: Vec<Setting> = rules.filter_map(Setting::of).collect();
+        assert!(settings.len() >= 3);
+        for setting in settings {
+            let answer = ask(&data, &data.history(), &setting).unwrap_or_default();
+            assert_eq!(answer.stands, [true, false], "{setting:?}");
+            let july = LabData { year_begins: 7, ..data.clone() };
+            let ended = ask(&july, &july.history(), &setting).unwrap_or_default();
+            assert_eq!(ended.stands, [false, false], "a year that begins in July has ended: {setting:?}");
+        }
     }
 }

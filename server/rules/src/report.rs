@@ -52,6 +52,8 @@ pub struct SignalRow {
     pub not_counted: Vec<NotCountedRow>,
     /// Enrolled days of the year whose attendance is unknown: in neither count.
     pub unknown_days: u32,
+    /// Whether something of the rule is not checked against its source yet; `packs show` says what.
+    pub to_verify: bool,
 }
 
 /// What would meet a rule that does not stand.
@@ -174,6 +176,7 @@ fn row<'a>(
             })
             .collect(),
         unknown_days: finding.unknown_days,
+        to_verify: finding.to_verify,
     })
 }
 
@@ -208,7 +211,7 @@ mod tests {
         assert_eq!(keys, expected);
         let SignalRow { citation, title, .. } = &rows[1];
         let expected = format!(
-            "{}{}{}{citation}\",\"title\":\"{title}\",\"next\":null,\"not_counted\":[],\"unknown_days\":0}}",
+            "{}{}{}{citation}\",\"title\":\"{title}\",\"next\":null,\"not_counted\":[],\"unknown_days\":0,\"to_verify\":false}}",
             r#"{"student_id":"10","school_id":"A","scope":"school","pack":"us-federal","pack_version":"1","rule":"US-CHRONIC","school_year":"2025-2026","#,
             r#""met_on":"2025-09-05","standing":true,"standing_since":"2025-09-05","as_of":"2025-09-08","numerator":1,"denominator":10,"unit":"day","#,
             r#""evidence":[{"date":"2025-09-05","category":"Unexcused Absence","counts":1}],"met_evidence":["2025-09-05"],"episodes":[["2025-09-05",null]],"citation":""#,

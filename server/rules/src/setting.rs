@@ -40,16 +40,18 @@ impl Default for Setting {
 }
 
 /// The units that can be set.
-pub const UNITS: [Unit; 4] = [Unit::Day, Unit::HalfDay, Unit::Event, Unit::Minute];
+pub const UNITS: [Unit; 6] =
+    [Unit::Day, Unit::HalfDay, Unit::Session, Unit::Period, Unit::Event, Unit::Minute];
 /// The categories that can be set.
 pub const COUNTS: [Counts; 5] =
     [Counts::All, Counts::Unexcused, Counts::UnexcusedOrUnknown, Counts::UnexcusedOrTardy, Counts::Excused];
 /// The kinds of window that can be set, with the length that each begins with.
-pub const WINDOWS: [Window; 9] = [
+pub const WINDOWS: [Window; 10] = [
     Window::SchoolYear,
     Window::CalendarMonth,
     Window::SchoolMonth,
     Window::Consecutive,
+    Window::OneClass,
     Window::Days(28),
     Window::Weeks(10),
     Window::Months(6),
@@ -183,11 +185,16 @@ impl Setting {
                 Some(n) => with_length(window, n),
                 None => window,
             })
-            .filter(|window| *window != Window::Consecutive || matches!(unit, Unit::Day | Unit::Minute))
+            .filter(|window| match window {
+                Window::Consecutive => matches!(unit, Unit::Day | Unit::Minute),
+                Window::OneClass => unit == Unit::Period,
+                _ => true,
+            })
             .unwrap_or(default.window);
         let op = if get("op").as_deref() == Some("gt") { Op::Gt } else { Op::Gte };
-        let percent =
-            unit == Unit::Day && window != Window::Consecutive && get("test").as_deref() != Some("count");
+        let percent = matches!(unit, Unit::Day | Unit::Session)
+            && window != Window::Consecutive
+            && get("test").as_deref() != Some("count");
         let test = if percent {
             Test::Rate { op, percent: number("value").unwrap_or(10).clamp(1, 100) }
         } else {
@@ -294,13 +301,27 @@ mod tests {
         assert_eq!(Setting::from_codes(|_| None), Setting::default());
     }
 
+    #[cfg(feature = "packs")]
+    #[test]
+    fn every_rule_of_england_can_be_set_and_set_back() {
+        let pack = crate::packs::find("england").map(|pack| pack.versions.iter().flat_map(|v| &v.rules));
+        for rule in pack.into_iter().flatten() {
+            let setting = Setting::of(rule);
+            let again = setting.and_then(|setting| setting.rule("X").ok());
+            let same = again.is_some_and(|again| {
+                (again.unit, again.counts, again.when) == (rule.unit, rule.counts, rule.when.clone())
+            });
+            assert!(same, "{}: {setting:?}", rule.id);
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_an_address_says_makes_a_rule_and_comes_back_from_its_codes(
             fields in prop::collection::hash_map(
                 prop::sample::select(KEYS.to_vec()),
                 prop::sample::select(vec![
-                    "day", "half-day", "event", "minute", "session", "all", "unexcused", "excused", "any", "whole",
+                    "day", "half-day", "event", "minute", "session", "period", "one-class", "all", "unexcused", "excused", "any", "whole",
                     "days", "months", "consecutive", "school-year", "count", "percent", "gt", "0", "3", "10", "999999",
                     "KG", "05", "12", "x", "",
                 ]),

@@ -1,6 +1,7 @@
 //! What every service is given: the store, the time, chance, and for whom it works.
 
 use crate::Error;
+use crate::lab::Told;
 use access::Scope;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -59,6 +60,7 @@ pub struct Context {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     demo: Option<Arc<DemoMode>>,
+    told: Arc<Told>,
 }
 
 /// What is different in the demo.
@@ -88,7 +90,7 @@ impl Context {
             Home::Postgres { url } => store::Location::Postgres(url),
         };
         let directory = Directory::open(location).await?;
-        Ok(Self { directory, clock, chance, demo: None })
+        Ok(Self { directory, clock, chance, demo: None, told: Arc::default() })
     }
 
     /// The same, for the demo: its people may be stepped into, and it may be another day.
@@ -130,6 +132,11 @@ impl Context {
     /// Waits for what is being written and closes the store; nothing is answered afterwards.
     pub async fn close(&self) {
         self.directory.close().await;
+    }
+
+    /// What readers of the rule lab were shown by group.
+    pub(crate) fn told(&self) -> &Told {
+        &self.told
     }
 
     pub(crate) fn directory(&self) -> &Directory {

@@ -1,9 +1,10 @@
 //! Where data stands: when it last came, what was set aside, what is missing.
 
 use crate::context::local;
-use crate::{Error, Visit, freshness};
+use crate::packs::Chosen;
+use crate::{Error, Visit, freshness, views};
 use ::audit::Event;
-use model::page::{DataPage, Failure, RunView, SchoolFreshness};
+use model::page::{DataPage, Failure, NotAsked, NotAskedLine, RunView, SchoolFreshness};
 use model::role::Capability;
 
 /// Runs shown.
@@ -47,10 +48,22 @@ pub(crate) async fn read(visit: &Visit, rows: u32) -> Result<DataPage, Error> {
             .map(|run| RunView { ended_local: local(district, run.ended), tables: run.tables })
             .collect(),
         set_aside,
+        not_asked: not_asked(visit).await?,
         set_aside_count: district.set_aside_count(scope).await?,
         schools: schools
             .into_iter()
             .map(|s| SchoolFreshness { name: s.name, last_row: s.last_row, days_behind: s.days_behind })
             .collect(),
     })
+}
+
+/// The rules that could not be asked, with their titles. A rule that the packs no longer have is left out.
+async fn not_asked(visit: &Visit) -> Result<Vec<NotAskedLine>, Error> {
+    let chosen = Chosen::of(&visit.district).await?;
+    let rules = views::rule_choices(&chosen.refs());
+    let line = |of: NotAsked| {
+        let rule = rules.iter().find(|rule| rule.id == of.rule)?.clone();
+        Some(NotAskedLine { rule, why: of.why })
+    };
+    Ok(visit.district.not_asked().await?.into_iter().filter_map(line).collect())
 }

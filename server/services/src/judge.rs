@@ -4,12 +4,12 @@ use crate::views;
 use model::grade::Grade;
 use model::history::{History, School, Span};
 use model::ids::SchoolId;
-use model::page::Standing;
+use model::page::{NotAsked, Standing, WhyNotAsked};
 use model::signal::{Extent, Outcome};
 use model::time::{Date, SchoolYear};
 use rules::days::{DayFact, Days};
 use rules::pack::Pack;
-use rules::{Evaluator, Verdict};
+use rules::{Cause, Evaluator, NotEvaluated, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::KnownHistory;
 use store::signals::{SignalRow, Summary};
@@ -20,6 +20,7 @@ pub(crate) struct Judgement {
     pub(crate) signals: Vec<SignalRow>,
     pub(crate) summaries: Vec<Summary>,
     pub(crate) weeks: Vec<SchoolWeek>,
+    pub(crate) not_asked: Vec<NotAsked>,
 }
 
 /// A day, and the school year it belongs to; no year where no calendar has begun.
@@ -82,6 +83,18 @@ impl Reaches {
         span.covers(self.at(span.school).as_of)
     }
 
+    /// Whether somebody is enrolled where a rule was asked. A student who left a school is on nobody's list there,
+    /// however the count stood on the last day.
+    pub(crate) fn enrolled(&self, spans: &[Span], extent: Extent) -> bool {
+        spans.iter().any(|span| {
+            self.covers(span)
+                && match extent {
+                    Extent::School(at) => span.school == at,
+                    Extent::District => true,
+                }
+        })
+    }
+
     /// The enrollment at a student's own school: the latest that lasts, else the latest.
     pub(crate) fn own_span<'s>(&self, spans: &'s [Span]) -> Option<&'s Span> {
         let begun = || spans.iter().filter(|span| span.entry <= self.at(span.school).as_of);
@@ -111,6 +124,11 @@ impl<'h, 'p> Judges<'h, 'p> {
     /// How far the data reaches.
     pub(crate) fn reaches(&self) -> &Reaches {
         &self.reaches
+    }
+
+    /// The rules that could not be asked as of the furthest day, and why.
+    pub(crate) fn not_evaluated(&self) -> Vec<NotEvaluated> {
+        self.by_day.get(&self.reaches.district.as_of).map(Evaluator::not_evaluated).unwrap_or_default()
     }
 
     /// What every rule says of a student in the school year that runs: of a school in its own, of the district in that
@@ -146,7 +164,12 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
     let history = &known.history;
     let reaches = Reaches::of(history, today);
     if reaches.district().year.is_none() {
-        return Judgement { signals: Vec::new(), summaries: Vec::new(), weeks: Vec::new() };
+        return Judgement {
+            signals: Vec::new(),
+            summaries: Vec::new(),
+            weeks: Vec::new(),
+            not_asked: Vec::new(),
+        };
     }
     let school_id = |place: u32| known.schools.get(place as usize).copied();
     // No school has a day between the end of its own data and the furthest.
@@ -160,14 +183,12 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
         let spans = &history.students[place].spans;
         let mut pressing: Option<Standing> = None;
         judges.verdicts(place, |evaluator, verdict, year| {
-            // A student who left a school is on nobody's list there, however the count stood on the last day.
-            let (school, here) = match verdict.extent {
-                Extent::School(at) => {
-                    (school_id(at), spans.iter().any(|s| s.school == at && reaches.covers(s)))
-                }
-                Extent::District => (None, spans.iter().any(|s| reaches.covers(s))),
+            let school = match verdict.extent {
+                Extent::School(at) => school_id(at),
+                Extent::District => None,
             };
             // Opened only where it is listed: opening costs far more than judging.
+            let here = reaches.enrolled(spans, verdict.extent);
             let Some(finding) = here.then(|| evaluator.explain(verdict)).flatten() else { return };
             let Some(standing) = views::standing(&finding, year) else { return };
             pressing = Some(pressing.map_or(standing, |most| most.min(standing)));
@@ -213,7 +234,20 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
         })
         .collect();
     weeks.sort_unstable_by_key(|w| (w.school, w.week));
-    Judgement { signals, summaries, weeks }
+    let not_asked = judges.not_evaluated().into_iter().map(not_asked).collect();
+    Judgement { signals, summaries, weeks, not_asked }
+}
+
+fn not_asked(of: NotEvaluated) -> NotAsked {
+    let why = match of.cause {
+        Cause::NoVersion { from, to } => WhyNotAsked::NoVersion { from, to },
+        Cause::NoFacts => WhyNotAsked::NoFacts,
+        Cause::NoBirthDates { students } => WhyNotAsked::NoBirthDates { students },
+        Cause::NoDayLength { schools } => WhyNotAsked::NoDayLength { schools },
+        Cause::NoExclusions => WhyNotAsked::NoExclusions,
+        Cause::NoGrades { students } => WhyNotAsked::NoGrades { students },
+    };
+    NotAsked { pack: of.pack, rule: of.rule, why }
 }
 
 /// A grade as screens show it: its CEDS code, or nothing.

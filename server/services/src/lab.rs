@@ -1,25 +1,33 @@
 //! The rule lab: what a rule of one's own making would mean at a school.
 
+mod groups;
+
+pub(crate) use groups::Told;
+
 use crate::judge::{self, grade_code};
-use crate::packs::Chosen;
+use crate::packs::{Chosen, Year};
 use crate::{Error, Visit, freshness};
 use chrono::Datelike;
+use groups::Division;
 use model::attendance::{Mark, Shape, ShapeId};
-use model::history::{Calendar, History, Span};
+use model::history::{Bell, Calendar, History, Span};
 use model::ids::{SchoolId, StudentId};
-use model::lab::{Division, DivisionBy, LabData, LabName, LabPage, LabQuestion, LabRule, LabStudent, Part};
+use model::lab::{LabData, LabGroup, LabName, LabPage, LabQuestion, LabRule, LabStudent};
 use model::page::{Failure, SchoolChoice};
 use model::role::Capability;
 use model::time::{Date, SchoolYear};
-use rules::lab::{Answer, ask, divides, result};
+use rules::lab::{Answer, ask, result};
 use rules::setting::Setting;
-use std::collections::{HashMap, HashSet};
-use store::pages::lab::Traits;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
 
 /// A school's class of students, and who is at each place.
 struct Class {
+    school: SchoolId,
     data: LabData,
     students: Vec<StudentId>,
+    divisions: Vec<Division>,
 }
 
 /// The page: a rule asked of a school (the first one may choose, where none is named), compared with one in force.
@@ -61,6 +69,40 @@ pub async fn names(visit: &Visit, question: LabQuestion) -> Result<Vec<LabName>,
     of_class().await.map_err(Error::into_failure)
 }
 
+/// What a rule, as the codes of its setting, would mean for the groups of a school. Nothing is told where the data has
+/// changed since.
+///
+/// # Errors
+/// As [`page`].
+pub async fn groups(
+    visit: &Visit,
+    school: SchoolId,
+    stamp: &str,
+    codes: &[(String, String)],
+) -> Result<Vec<LabGroup>, Failure> {
+    let code = |key: &str| codes.iter().find(|(k, _)| k == key).map(|(_, code)| code.clone());
+    let setting = Setting::from_codes(code);
+    let (school, _) = choose(visit, Some(school)).await?;
+    let of_class = || async {
+        let class = class(visit, school.id).await?;
+        if class.data.stamp != stamp {
+            return Ok(Vec::new());
+        }
+        let answer = asked(&class.data, &class.data.history(), &setting);
+        Ok(by_group(visit, &class, &answer))
+    };
+    of_class().await.map_err(Error::into_failure)
+}
+
+fn by_group(visit: &Visit, class: &Class, answer: &Answer) -> Vec<LabGroup> {
+    let reader = groups::Reader {
+        district: visit.district.id().clone(),
+        person: visit.scope.person(),
+        school: class.school,
+    };
+    visit.context.told().tell(reader, &class.data.stamp, &class.divisions, &answer.stands)
+}
+
 /// The school asked for, and those one may choose from.
 async fn choose(
     visit: &Visit,
@@ -96,8 +138,8 @@ async fn view(
         .map(|(rule, setting)| (rule.id.clone(), *setting));
     let (compared, base) = base.unwrap_or_default();
     let history = data.history();
-    let answer = |setting: &Setting| asked(&history, data, setting);
-    let result = result(data, &answer(&setting.unwrap_or(base)), &answer(&base));
+    let answer = asked(data, &history, &setting.unwrap_or(base));
+    let result = result(data, &answer, &asked(data, &history, &base));
     let mut grades: Vec<_> = data.students.iter().map(|s| s.grade).collect();
     grades.sort_unstable();
     grades.dedup();
@@ -112,13 +154,14 @@ async fn view(
         stamp: data.stamp.clone(),
         enter: named(visit, &class, &result.enter).await?,
         leave: named(visit, &class, &result.leave).await?,
+        groups: by_group(visit, &class, &answer),
         result,
     })
 }
 
 /// What a rule says of the class. A setting read from codes always makes a rule; one that does not stands on nobody.
-fn asked(history: &History, data: &LabData, setting: &Setting) -> Answer {
-    ask(history, data.year, data.as_of, setting).unwrap_or_default()
+fn asked(data: &LabData, history: &History, setting: &Setting) -> Answer {
+    ask(data, history, setting).unwrap_or_default()
 }
 
 /// The rules in force that are no more than a setting.
@@ -130,7 +173,8 @@ async fn rules_to_start_from(visit: &Visit, as_of: Date) -> Result<Vec<(LabRule,
                 if let Some(setting) = Setting::of(rule) {
                     let codes = setting.codes().into_iter().map(|(key, code)| (key.to_owned(), code));
                     let (id, title) = (rule.id.clone(), rule.title.clone());
-                    found.push((LabRule { id, title, codes: codes.collect() }, setting));
+                    let to_verify = !rule.to_verify.is_empty();
+                    found.push((LabRule { id, title, codes: codes.collect(), to_verify }, setting));
                 }
             }
         }
@@ -163,13 +207,6 @@ async fn named(visit: &Visit, class: &Class, places: &[u32]) -> Result<Vec<LabNa
 async fn class(visit: &Visit, school: SchoolId) -> Result<Class, Error> {
     let (district, scope) = (&visit.district, &visit.scope);
     let known = district.history_of_school(scope, school).await?.unwrap_or_default();
-    let traits: HashMap<StudentId, Traits> = district
-        .traits_of_school(scope, school)
-        .await?
-        .unwrap_or_default()
-        .into_iter()
-        .map(|of| (of.student, of))
-        .collect();
     let visible: HashSet<StudentId> =
         district.visible_students(scope, Capability::RuleLab).await?.into_iter().collect();
     let history = &known.history;
@@ -180,7 +217,7 @@ async fn class(visit: &Visit, school: SchoolId) -> Result<Class, Error> {
     let here = at.and_then(|at| history.schools.get(at)).cloned().unwrap_or_default();
     let wanted = |of: SchoolYear| of == year || of.next() == year;
 
-    let mut shapes = Anonymous::new(history);
+    let mut shapes = Anonymous::new(history, &here.bells);
     let mut students = Vec::new();
     let mut ids = Vec::new();
     for (id, student) in known.students.iter().zip(&history.students) {
@@ -196,7 +233,6 @@ async fn class(visit: &Visit, school: SchoolId) -> Result<Class, Error> {
         ids.push(*id);
         students.push(LabStudent {
             grade: now.grade,
-            parts: Vec::new(),
             years: student
                 .years
                 .iter()
@@ -206,34 +242,68 @@ async fn class(visit: &Visit, school: SchoolId) -> Result<Class, Error> {
             spans,
         });
     }
-    let divisions = divide(&ids, &traits, &mut students);
+    let traits = district.traits_of_school(scope, school).await?.unwrap_or_default();
     let synced = district.last_sync(scope).await?.map_or(0, |at| at.timestamp_millis());
+    let year_of = Year::of(&Chosen::of(district).await?.refs());
     Ok(Class {
+        school,
+        divisions: groups::divide(&ids, &traits),
         data: LabData {
-            stamp: format!("{synced}-{as_of}-{}", ids.len()),
+            stamp: stamp(synced, as_of, &ids),
             as_of,
             year,
+            year_begins: year_of.begins,
+            sessions: year_of.sessions,
             calendars: here.calendars.into_iter().filter(|c: &Calendar| wanted(c.year)).collect(),
             last_row: here.last_row,
-            bells: here.bells,
+            bells: here
+                .bells
+                .into_iter()
+                .map(|bell| Bell { period: shapes.period(&bell.period), ..bell })
+                .collect(),
             shapes: shapes.list,
-            divisions,
             students,
         },
         students: ids,
     })
 }
 
-/// Shapes without the source's own words: a category is the name of its meaning, and no reason is told.
+/// Names what stands at each place: another sync, another day or another student gives another name.
+fn stamp(synced: i64, as_of: Date, ids: &[StudentId]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(synced.to_be_bytes());
+    hash.update(as_of.to_string());
+    for id in ids {
+        hash.update(id.0.to_be_bytes());
+    }
+    hash.finalize()[..12].iter().fold(String::new(), |mut text, byte| {
+        // A text takes whatever is written to it.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Shapes without the source's own words: a category is the name of its meaning, a period is a number in the order of
+/// their names, and no reason is told.
 struct Anonymous<'h> {
     history: &'h History,
+    periods: Vec<String>,
     list: Vec<Shape>,
     numbers: HashMap<ShapeId, ShapeId>,
 }
 
 impl<'h> Anonymous<'h> {
-    fn new(history: &'h History) -> Self {
-        Self { history, list: Vec::new(), numbers: HashMap::new() }
+    fn new(history: &'h History, bells: &[Bell]) -> Self {
+        let of_marks = history.shapes.list().iter().filter_map(|shape| shape.period.as_ref());
+        let periods: BTreeSet<&String> = bells.iter().map(|bell| &bell.period).chain(of_marks).collect();
+        let periods = periods.into_iter().cloned().collect();
+        Self { history, periods, list: Vec::new(), numbers: HashMap::new() }
+    }
+
+    /// A period's number, written so that numbers sort as the names do.
+    fn period(&self, name: &str) -> String {
+        let number = self.periods.binary_search_by(|known| known.as_str().cmp(name)).unwrap_or_default();
+        format!("{:04}", number + 1)
     }
 
     fn mark(&mut self, mark: Mark) -> Mark {
@@ -245,6 +315,7 @@ impl<'h> Anonymous<'h> {
         let shape = Shape {
             category: meaning.map(|m| m.name().to_owned()).unwrap_or_default(),
             reason: String::new(),
+            period: source.period.as_deref().map(|name| self.period(name)),
             unusable: source.unusable || meaning.is_none(),
             ..source
         };
@@ -256,44 +327,4 @@ impl<'h> Anonymous<'h> {
         self.numbers.insert(mark.shape, number);
         Mark { shape: number, ..mark }
     }
-}
-
-/// Reads one trait as a part of its division.
-type Trait<'a> = &'a dyn Fn(&Traits) -> Part;
-
-/// The divisions that tell something, with each student's part written down.
-fn divide(
-    ids: &[StudentId],
-    traits: &HashMap<StudentId, Traits>,
-    students: &mut [LabStudent],
-) -> Vec<Division> {
-    let flag = |value: Option<bool>| match value {
-        Some(true) => Part::Yes,
-        Some(false) => Part::No,
-        None => Part::Unknown,
-    };
-    let word = |text: &str| if text.is_empty() { Part::Unknown } else { Part::Named(text.to_owned()) };
-    let kinds: [(DivisionBy, Trait); 6] = [
-        (DivisionBy::EnglishLearner, &|t| flag(t.english_learner)),
-        (DivisionBy::SpecialEducation, &|t| flag(t.special_education)),
-        (DivisionBy::Plan504, &|t| flag(t.plan_504)),
-        (DivisionBy::LowIncome, &|t| flag(t.low_income)),
-        (DivisionBy::RaceEthnicity, &|t| word(&t.race_ethnicity)),
-        (DivisionBy::Sex, &|t| word(&t.sex)),
-    ];
-    let mut divisions = Vec::new();
-    for (by, part_of) in kinds {
-        let of_each: Vec<Part> = ids.iter().map(|id| traits.get(id).map_or(Part::Unknown, part_of)).collect();
-        let mut parts = of_each.clone();
-        parts.sort();
-        parts.dedup();
-        if parts.len() > usize::from(u8::MAX) || !divides(by, &parts) {
-            continue;
-        }
-        for (student, part) in students.iter_mut().zip(&of_each) {
-            student.parts.push(parts.binary_search(part).unwrap_or_default() as u8);
-        }
-        divisions.push(Division { by, parts });
-    }
-    divisions
 }

@@ -5,7 +5,7 @@ use ::audit::Event;
 use model::attendance::CodeMap;
 use model::ids::DistrictId;
 use model::signal::RuleRef;
-use rules::pack::{Pack, Rule};
+use rules::pack::{Pack, Rule, Version};
 use rules::packs::{self, ExampleOutcome};
 use sis::Profile;
 use std::borrow::Cow;
@@ -189,10 +189,12 @@ pub(crate) fn rule_of<'p>(packs: &[&'p Pack], rule: &RuleRef) -> Option<(&'p Pac
 }
 
 /// Reads a pack of a district's own from a file and keeps it as its newest edition, which is in force from now on; the
-/// lists are made anew. A file that is refused changes nothing: the last good edition stays in force.
+/// lists are made anew. A file that is refused changes nothing: the last good edition stays in force. What a version
+/// says never changes: an edition may only end it.
 ///
 /// # Errors
-/// Where the file cannot be read or is refused, or its id is one of the program's packs.
+/// Where the file cannot be read or is refused, its id is one of the program's packs, or it changes a version that is
+/// kept.
 pub async fn add(context: &Context, id: &DistrictId, file: &Path, reason: &str) -> Result<i64, Error> {
     let place =
         |error: std::io::Error| Error::Place { place: file.display().to_string(), why: error.to_string() };
@@ -210,6 +212,18 @@ pub async fn add(context: &Context, id: &DistrictId, file: &Path, reason: &str) 
     let district = context.district(id).await?;
     let mut write = district.write().await?;
     let editions = write.pack_editions().await?;
+    for before in editions.iter().filter(|before| before.pack == pack.id) {
+        if let Some(version) = changed_in_place(&of_edition(before)?, &pack) {
+            return Err(Error::Place {
+                place: file.display().to_string(),
+                why: format!(
+                    "version {version} says something else than in edition {}, and letters may have been written \
+                     under it; leave it as it is (it may end), and write the change as a new version",
+                    before.edition
+                ),
+            });
+        }
+    }
     let edition = editions.iter().filter(|e| e.pack == pack.id).map(|e| e.edition).max().unwrap_or(0) + 1;
     let kept = PackEdition {
         pack: pack.id.clone(),
@@ -234,6 +248,15 @@ pub async fn add(context: &Context, id: &DistrictId, file: &Path, reason: &str) 
     Ok(edition)
 }
 
+/// A version that both packs have, and that says something else in the second. That it ends is no change of it.
+fn changed_in_place<'p>(before: &Pack, after: &'p Pack) -> Option<&'p str> {
+    let changed = |version: &&Version| {
+        let same_name = before.versions.iter().find(|of| of.version == version.version);
+        same_name.is_some_and(|of| Version { effective_to: of.effective_to, ..(*version).clone() } != *of)
+    };
+    after.versions.iter().find(changed).map(|version| version.version.as_str())
+}
+
 /// Adds the categories that packs define themselves, where the map does not say what they mean.
 pub(crate) fn add_codes(codes: &mut CodeMap, packs: &[&Pack]) {
     for code in packs.iter().flat_map(|pack| &pack.codes) {
@@ -243,13 +266,29 @@ pub(crate) fn add_codes(codes: &mut CodeMap, packs: &[&Pack]) {
     }
 }
 
-/// Says what a profile leaves open as the first pack does that differs from the usual: when a school year begins, and
-/// how many marks a day has.
+/// What a school year is where neither source nor calendar says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Year {
+    /// The month in which it begins.
+    pub(crate) begins: u32,
+    /// Marks a day.
+    pub(crate) sessions: u8,
+}
+
+impl Year {
+    /// As the first of these packs has it that differs from the usual.
+    pub(crate) fn of(packs: &[&Pack]) -> Self {
+        let begins = packs.iter().map(|pack| pack.year_begins).find(|month| *month != 7);
+        let sessions = packs.iter().map(|pack| pack.sessions).find(|sessions| *sessions != 1);
+        Self { begins: begins.unwrap_or(7), sessions: sessions.unwrap_or(1) }
+    }
+}
+
+/// Says what a profile leaves open as the packs have it.
 pub(crate) fn settle(profile: &mut Profile, packs: &[&Pack]) {
-    let year_begins = packs.iter().map(|pack| pack.year_begins).find(|month| *month != 7);
-    let sessions = packs.iter().map(|pack| pack.sessions).find(|sessions| *sessions != 1);
-    profile.first_month = profile.first_month.or(year_begins);
-    profile.sessions = profile.sessions.or(sessions);
+    let year = Year::of(packs);
+    profile.first_month.get_or_insert(year.begins);
+    profile.sessions.get_or_insert(year.sessions);
 }
 
 fn find(id: &str) -> Result<&'static Pack, Error> {

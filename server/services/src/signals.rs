@@ -1,4 +1,4 @@
 //! Signals as `evaluate` and `check` report them.
 
 pub use rules::NotEvaluated;
-pub use rules::report::{SignalRow, json, json_lines};
+pub use rules::report::{EvidenceRow, NextRow, NotCountedRow, SignalRow, json, json_lines};

@@ -190,6 +190,7 @@ async fn attempt(
     if editions_now == editions {
         write.write_signals(signals).await?;
         write.replace_school_weeks(&judgement.weeks).await?;
+        write.replace_not_asked(&judgement.not_asked).await?;
     } else {
         // Somebody kept a rule of the district's own meanwhile.
         keep(write, &Chosen::with(ids, &editions_now)?.refs(), today).await?;
@@ -241,6 +242,7 @@ async fn keep(
     let judgement = judge(&known, packs, today);
     write.keep_signals(&judgement.signals, &judgement.summaries).await?;
     write.replace_school_weeks(&judgement.weeks).await?;
+    write.replace_not_asked(&judgement.not_asked).await?;
     Ok(())
 }
 

@@ -45,8 +45,11 @@ async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> 
 /// One line, with the words of its rule.
 pub(crate) fn item(packs: &[&Pack], row: WorkRow) -> WorkItem {
     let rule = RuleRef { pack: row.pack, pack_version: row.pack_version, rule: row.rule };
-    let (rule_title, counts) = rule_of(packs, &rule)
-        .map(|(_, rule)| (rule.title.clone(), rule.counts.map(|c| c.name().to_owned()).unwrap_or_default()))
+    let (rule_title, counts, to_verify) = rule_of(packs, &rule)
+        .map(|(_, rule)| {
+            let counts = rule.counts.map(|c| c.name().to_owned()).unwrap_or_default();
+            (rule.title.clone(), counts, !rule.to_verify.is_empty())
+        })
         .unwrap_or_default();
     WorkItem {
         student: row.student,
@@ -64,6 +67,7 @@ pub(crate) fn item(packs: &[&Pack], row: WorkRow) -> WorkItem {
             standing: row.standing,
             standing_since: row.standing_since,
             district_wide: row.district_wide,
+            to_verify,
         },
         because: row.because,
     }

@@ -12,7 +12,7 @@ use model::role::Capability;
 use model::signal::{Evidence, Extent, Finding, Outcome};
 use model::time::{Date, SchoolYear};
 use rules::days::DayFact;
-use rules::pack::{DeadlineDays, Pack};
+use rules::pack::{DeadlineDays, Pack, Rule};
 
 /// School days for which a signal counts as newly met.
 const NEW_FOR_DAYS: u16 = 10;
@@ -39,10 +39,15 @@ pub(crate) fn rule_choices(packs: &[&Pack]) -> Vec<RuleChoice> {
         .iter()
         .flat_map(|pack| &pack.versions)
         .flat_map(|version| &version.rules)
-        .map(|rule| RuleChoice { id: rule.id.clone(), title: rule.title.clone() })
+        .map(rule_choice)
         .collect();
     rules.dedup_by(|a, b| a.id == b.id);
     rules
+}
+
+/// A rule, to choose.
+pub(crate) fn rule_choice(rule: &Rule) -> RuleChoice {
+    RuleChoice { id: rule.id.clone(), title: rule.title.clone(), to_verify: !rule.to_verify.is_empty() }
 }
 
 /// The reason in numbers.
@@ -63,6 +68,7 @@ pub(crate) fn reason_line(packs: &[&Pack], finding: &Finding, standing: Standing
         standing,
         standing_since: since,
         district_wide: finding.extent == Extent::District,
+        to_verify: rule.is_some_and(|rule| !rule.to_verify.is_empty()),
     }
 }
 

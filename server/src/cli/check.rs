@@ -42,6 +42,9 @@ pub(crate) struct Check {
     /// How to print the result.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Open each line of the table: every day that counted and what it contributes, every day that did not and why.
+    #[arg(long)]
+    explain: bool,
 }
 
 impl Check {
@@ -65,7 +68,7 @@ impl Check {
             common.say(note);
         }
         signals::list_set_aside(files.set_aside());
-        let mut printer = signals::Printer::new(self.format);
+        let mut printer = signals::Printer::new(self.format, self.explain);
         files.ask(signals::list_not_evaluated, signals::form(self.format), |piece| printer.print(piece));
         printer.finish();
         Ok(if files.set_aside().is_empty() { Done::Clean } else { Done::WithRowsSetAside })

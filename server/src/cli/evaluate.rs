@@ -24,6 +24,9 @@ pub(crate) struct Evaluate {
     /// How to print the result.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Open each line of the table: every day that counted and what it contributes, every day that did not and why.
+    #[arg(long)]
+    explain: bool,
 }
 
 impl Evaluate {
@@ -40,7 +43,7 @@ impl Evaluate {
             ));
         }
         signals::list_not_evaluated(&report.not_evaluated);
-        signals::print(report.signals, self.format);
+        signals::print(report.signals, self.format, self.explain);
         Ok(Done::Clean)
     }
 }

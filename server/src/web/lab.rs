@@ -1,9 +1,10 @@
-//! What the rule lab in the browser asks for: a school's marks without names, and names for some places.
+//! What the rule lab in the browser asks for: a school's marks without names, names for some places, and what a rule
+//! would mean by group.
 
 use axum::extract::{Extension, Form, Path};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::lab::{LabName, LabQuestion};
+use model::lab::{LabGroup, LabName, LabQuestion};
 use model::page::Failure;
 use serde::Deserialize;
 use services::Visit;
@@ -37,6 +38,22 @@ pub(super) async fn names(Extension(visit): Extension<Visit>, Form(form): Form<Q
         (_, None) => Err(Failure::BadInput),
     };
     answer.map_or_else(failed, |names| bytes(LabName::to_bytes(&names)))
+}
+
+/// `POST /api/lab-groups`: the school, the stamp, and the codes of a setting.
+pub(super) async fn groups(
+    Extension(visit): Extension<Visit>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let field = |key: &str| fields.iter().find(|(k, _)| k == key).map(|(_, value)| value.clone());
+    let answer = match field("school").unwrap_or_default().parse() {
+        Ok(school) => {
+            let stamp = field("stamp").unwrap_or_default();
+            services::lab::groups(&visit, school, &stamp, &fields).await
+        }
+        Err(_) => Err(Failure::NotFound),
+    };
+    answer.map_or_else(failed, |groups| bytes(LabGroup::to_bytes(&groups)))
 }
 
 fn bytes(body: Vec<u8>) -> Response {

@@ -110,6 +110,7 @@ pub fn router(site: Site) -> Router {
         .route("/policies/{id}", post(policies::form))
         .route("/api/lab-data/{school}", get(lab::data))
         .route("/api/lab-names", post(lab::names))
+        .route("/api/lab-groups", post(lab::groups))
         .layer(from_fn(pages::cut_scripts))
         .layer(from_fn(identify::require_visit));
     signed_in = signed_in.layer(from_fn_with_state(site.clone(), identify::visit));

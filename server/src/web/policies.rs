@@ -12,7 +12,8 @@ use model::policy::PolicyDraft;
 const NEW: &str = "new";
 
 /// The fields of free text; the others are the codes of the setting.
-const WORDS: [&str; 7] = ["token", "title", "action", "letter", "from_day", "reason", "do"];
+const WORDS: [&str; 9] =
+    ["token", "edition", "previewed", "title", "action", "letter", "from_day", "reason", "do"];
 
 /// `POST /policies/{id}`: shows whom the rule would flag, or keeps it (`do=save`) and goes to its page.
 pub(super) async fn form(
@@ -51,6 +52,8 @@ fn draft(fields: &[(String, String)]) -> PolicyDraft {
         |key: &str| fields.iter().find(|(k, _)| k == key).map(|(_, value)| value.clone()).unwrap_or_default();
     PolicyDraft {
         token: field("token"),
+        edition: field("edition").parse().unwrap_or_default(),
+        previewed: field("previewed"),
         title: field("title"),
         action: field("action"),
         letter: field("letter").replace("\r\n", "\n"),

@@ -54,6 +54,7 @@ pub(crate) const TABLES: &[&str] = &[
     "signal",
     "student_summary",
     "school_week",
+    "rule_not_asked",
     "grants",
     "pack_edition",
     "audit",

@@ -50,6 +50,7 @@ async fn every_statement_is_understood_by_both_engines() {
         sync::PAST,
         sync::PLAN,
         crate::weeks::ALL,
+        crate::not_asked::ALL,
     ];
     for store in both().await {
         let district = district(&store).await;

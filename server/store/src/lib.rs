@@ -29,6 +29,7 @@ pub mod history;
 mod known;
 pub mod ledger;
 mod lock;
+mod not_asked;
 pub mod pages;
 pub mod session;
 pub mod signals;

@@ -1,11 +1,13 @@
 //! Data: what came, what was set aside and why, and what is missing.
 
 use crate::AppError;
-use crate::components::{card_head, download, empty_view, loaded, page_head};
-use crate::words::{Language, day_year, number, set_aside_reason, stamp, use_language};
+use crate::components::{card_head, download, empty_view, loaded, page_head, verify_mark};
+use crate::words::{
+    Language, day_year, number, rule_title, set_aside_reason, stamp, use_language, why_not_asked,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::page::{DataPage as Page, RunView, SchoolFreshness};
+use model::page::{DataPage as Page, NotAskedLine, RunView, SchoolFreshness};
 use model::report::{SetAside, TableCount};
 
 /// Where the data stands.
@@ -50,11 +52,37 @@ pub fn data_view(page: &Page) -> AnyView {
         <div class="page page-data">
             {page_head(t.data_title(), t.data_title().to_owned(), summary, Some(&page.freshness))}
             {missing}
+            {not_asked(t, &page.not_asked)}
             {aside}
             {runs}
         </div>
     }
     .into_any()
+}
+
+/// The rules that could not be asked, and why.
+fn not_asked(t: Language, of: &[NotAskedLine]) -> Option<AnyView> {
+    if of.is_empty() {
+        return None;
+    }
+    let lines = of
+        .iter()
+        .map(|line| {
+            let title = rule_title(t, &line.rule.id, &line.rule.title);
+            let open = verify_mark(t, &line.rule.id, line.rule.to_verify);
+            view! { <li><strong>{title}</strong> " " {open} " " {why_not_asked(t, line.why)}</li> }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <section class="card" aria-labelledby="not-asked">
+                <h2 id="not-asked">{t.not_asked_heading()}</h2>
+                <p class="quiet">{t.not_asked_note()}</p>
+                <ul class="marked">{lines}</ul>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 fn run_view(t: Language, run: &RunView, open: bool) -> AnyView {

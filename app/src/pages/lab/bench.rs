@@ -1,22 +1,26 @@
 //! The bench: the fields and what comes of them. The server draws it for the address; in the browser it asks the rules
 //! by itself, of marks without names.
 
-use super::result::{figure, names, tables};
+use super::result::{figure, groups, names, tables};
+use super::sliders::{drag, sliders};
 use crate::components::{setting_fields, setting_sentence};
 use crate::words::Language;
 use leptos::html::Form;
 use leptos::prelude::*;
 use model::history::History;
 use model::ids::SchoolId;
-use model::lab::{LabData, LabName, LabQuestion, LabResult};
+use model::lab::{LabData, LabGroup, LabName, LabQuestion, LabResult};
 use rules::lab::{Answer, ask, result as result_of};
-use rules::pack::Unit;
 use rules::setting::Setting;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::js_sys::Uint8Array;
-use web_sys::{FormData, HtmlFormElement, HtmlInputElement, RequestInit, Response, UrlSearchParams};
+use web_sys::{FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+
+/// How long the fields must rest before the server is asked for the figures by group.
+const REST: Duration = Duration::from_millis(600);
 
 /// What the bench begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +33,7 @@ pub struct LabSetup {
     pub setting: Setting,
     /// The rule compared with.
     pub base: Setting,
-    /// Its id.
+    /// Its id; empty where no rule of the district can be compared with.
     pub compared: String,
     /// Its title.
     pub compared_title: String,
@@ -46,7 +50,7 @@ struct Marks {
 
 impl Marks {
     fn ask(&self, setting: &Setting) -> LabResult {
-        let answer = ask(&self.history, self.data.year, self.data.as_of, setting).unwrap_or_default();
+        let answer = ask(&self.data, &self.history, setting).unwrap_or_default();
         result_of(&self.data, &answer, &self.base)
     }
 }
@@ -59,6 +63,7 @@ pub fn LabBench(
     result: LabResult,
     enter: Vec<LabName>,
     leave: Vec<LabName>,
+    by_group: Vec<LabGroup>,
 ) -> impl IntoView {
     let t = language;
     let form = NodeRef::<Form>::new();
@@ -69,10 +74,35 @@ pub fn LabBench(
     let enter_names = RwSignal::new(Some(enter));
     let leave_names = RwSignal::new(Some(leave));
     let result = RwSignal::new(result);
+    let divided = !by_group.is_empty();
+    let by_group = RwSignal::new(Some(by_group));
+    let resting = StoredValue::new_local(None::<TimeoutHandle>);
     let unreachable = RwSignal::new(false);
     let marks = StoredValue::new(None::<Marks>);
     let (school, base, first) = (setup.school, setup.base, setup.setting);
 
+    let ask_groups = move || {
+        let asked = setting.get_untracked();
+        let stamp = stamp.get_untracked();
+        leptos::task::spawn_local(async move {
+            let found = fetch_groups(school, &stamp, &asked).await;
+            unreachable.set(found.is_err());
+            // What comes late, for a rule that has moved on, is not shown.
+            if let (Ok(found), true) = (found, setting.get_untracked() == asked) {
+                by_group.set(Some(found));
+            }
+        });
+    };
+    let ask_groups_at_rest = move || {
+        if !divided {
+            return;
+        }
+        by_group.set(None);
+        if let Some(before) = resting.get_value() {
+            before.clear();
+        }
+        resting.set_value(set_timeout_with_handle(ask_groups, REST).ok());
+    };
     let show = move || {
         marks.with_value(|marks| {
             if let Some(marks) = marks {
@@ -82,6 +112,7 @@ pub fn LabBench(
                 enter_names.set(None);
                 leave_names.set(None);
                 result.set(new);
+                ask_groups_at_rest();
             }
         });
     };
@@ -104,30 +135,13 @@ pub fn LabBench(
         });
     });
     let compared = StoredValue::new(setup.compared.clone());
-    let moved = move |_| {
+    let moved = move |_: leptos::ev::Event| {
         let Some(form) = form.get_untracked() else { return };
         let new = read(&form);
         if new != setting.get_untracked() {
             setting.set(new);
             write_address(school, &compared.get_value(), &new);
             show();
-        }
-    };
-    let drag = move |event: leptos::ev::Event| {
-        let Some(form) = form.get_untracked() else { return };
-        let dragged = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        let field = form.query_selector("[name=value]").ok().flatten();
-        let field = field.and_then(|f| f.dyn_into::<HtmlInputElement>().ok());
-        if let (Some(dragged), Some(field)) = (dragged, field) {
-            field.set_value(&dragged.value());
-        }
-    };
-    let most = move || {
-        let setting = setting.get();
-        match (setting.test.is_rate(), setting.unit) {
-            (true, _) => 50,
-            (false, Unit::Minute) => 5_000,
-            (false, _) => 40,
         }
     };
     let name_them = move |places: RwSignal<Vec<u32>>, list: RwSignal<Option<Vec<LabName>>>| {
@@ -173,7 +187,10 @@ pub fn LabBench(
                 action="/lab"
                 aria-label=t.lab_rule()
                 node_ref=form
-                on:input=moved
+                on:input=move |event| {
+                    drag(&event);
+                    moved(event);
+                }
                 on:submit=move |event| {
                     if marks.with_value(Option::is_some) {
                         event.prevent_default();
@@ -182,17 +199,7 @@ pub fn LabBench(
             >
                 <input type="hidden" name="school" value=school.to_string()/>
                 <input type="hidden" name="compared" value=setup.compared.clone()/>
-                <label class="field live-only">
-                    <span class="field-label">{t.lab_drag()}</span>
-                    <input
-                        type="range"
-                        min="1"
-                        max=move || most().to_string()
-                        prop:value=move || setting.get().value().to_string()
-                        value=setup.setting.value().to_string()
-                        on:input=drag
-                    />
-                </label>
+                {sliders(t, setting, &setup.grades)}
                 {fields}
                 <button class="button plain-only">{t.lab_show()}</button>
             </form>
@@ -206,27 +213,32 @@ pub fn LabBench(
                 </section>
     }
     .into_any();
-    let change = view! {
-                <section class="card" aria-labelledby="lab-change">
-                    <h2 id="lab-change">{t.lab_change_heading()}</h2>
-                    <p class="quiet">{t.lab_change_note(&compared_title)}</p>
-                    <div class="lab-changes">
-                        <div>
-                            <h3>{move || t.lab_enter(enter_places.read().len() as u64)}</h3>
-                            {list(enter_places, enter_names)}
+    let change = (!setup.compared.is_empty()).then(|| {
+        view! {
+                    <section class="card" aria-labelledby="lab-change">
+                        <h2 id="lab-change">{t.lab_change_heading()}</h2>
+                        <p class="quiet">{t.lab_change_note(&compared_title)}</p>
+                        <div class="lab-changes">
+                            <div>
+                                <h3>{move || t.lab_enter(enter_places.read().len() as u64)}</h3>
+                                {list(enter_places, enter_names)}
+                            </div>
+                            <div>
+                                <h3>{move || t.lab_leave(leave_places.read().len() as u64)}</h3>
+                                {list(leave_places, leave_names)}
+                            </div>
                         </div>
-                        <div>
-                            <h3>{move || t.lab_leave(leave_places.read().len() as u64)}</h3>
-                            {list(leave_places, leave_names)}
-                        </div>
-                    </div>
-                </section>
-    }
-    .into_any();
+                    </section>
+        }
+        .into_any()
+    });
+    let grouped = divided.then(|| view! { {move || by_group.with(|of| groups(t, of.as_deref()))} });
     view! {
         <div class="lab">
             {form_view}
-            <div class="lab-outcome">{said} {change} {move || tables(t, &result.read())}</div>
+            <div class="lab-outcome">
+                {said} {change} {move || tables(t, &result.read())} {grouped}
+            </div>
         </div>
     }
 }
@@ -263,20 +275,33 @@ async fn fetch_marks(school: SchoolId, base: Setting) -> Result<Marks, JsValue> 
     let answer = JsFuture::from(window.fetch_with_str(&format!("/api/lab-data/{school}"))).await?;
     let data = LabData::from_bytes(&bytes(answer).await?).map_err(|_| JsValue::NULL)?;
     let history = data.history();
-    let base = ask(&history, data.year, data.as_of, &base).unwrap_or_default();
+    let base = ask(&data, &history, &base).unwrap_or_default();
     Ok(Marks { data, history, base })
 }
 
-async fn fetch_names(question: &LabQuestion) -> Result<Vec<LabName>, JsValue> {
+async fn fetch_groups(school: SchoolId, stamp: &str, setting: &Setting) -> Result<Vec<LabGroup>, JsValue> {
+    let body = UrlSearchParams::new()?;
+    body.append("school", &school.to_string());
+    body.append("stamp", stamp);
+    for (key, code) in setting.codes() {
+        body.append(key, &code);
+    }
+    LabGroup::from_bytes(&post("/api/lab-groups", &body).await?).map_err(|_| JsValue::NULL)
+}
+
+async fn post(address: &str, body: &UrlSearchParams) -> Result<Vec<u8>, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_body(body);
+    bytes(JsFuture::from(window.fetch_with_str_and_init(address, &request)).await?).await
+}
+
+async fn fetch_names(question: &LabQuestion) -> Result<Vec<LabName>, JsValue> {
     let body = UrlSearchParams::new()?;
     body.append("school", &question.school.to_string());
     body.append("stamp", &question.stamp);
     let places: Vec<String> = question.places.iter().map(u32::to_string).collect();
     body.append("places", &places.join(","));
-    let request = RequestInit::new();
-    request.set_method("POST");
-    request.set_body(&body);
-    let answer = JsFuture::from(window.fetch_with_str_and_init("/api/lab-names", &request)).await?;
-    LabName::from_bytes(&bytes(answer).await?).map_err(|_| JsValue::NULL)
+    LabName::from_bytes(&post("/api/lab-names", &body).await?).map_err(|_| JsValue::NULL)
 }

@@ -3,12 +3,13 @@
 
 mod bench;
 mod result;
+mod sliders;
 
 pub use bench::{LabBench, LabSetup};
 
 use crate::AppError;
-use crate::components::{loaded, page_head, select_field, show_button};
-use crate::words::{Language, rule_title, use_language};
+use crate::components::{loaded, page_head, select_field, show_button, verify_mark};
+use crate::words::{Language, rule_choice, rule_title, use_language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_router::hooks::use_query_map;
@@ -92,6 +93,7 @@ pub fn lab_view(tried: &Tried) -> AnyView {
                 result=page.result.clone()
                 enter=page.enter.clone()
                 leave=page.leave.clone()
+                by_group=page.groups.clone()
             />
         </div>
     }
@@ -101,7 +103,8 @@ pub fn lab_view(tried: &Tried) -> AnyView {
 /// Which school, and which rule in force to start from.
 fn choices(t: Language, page: &Page) -> AnyView {
     let schools: Vec<_> = page.schools.iter().map(|s| (s.id.to_string(), s.name.clone())).collect();
-    let rules: Vec<_> = page.rules.iter().map(|r| (r.id.clone(), rule_title(t, &r.id, &r.title))).collect();
+    let rules: Vec<_> =
+        page.rules.iter().map(|r| (r.id.clone(), rule_choice(t, &r.id, &r.title, r.to_verify))).collect();
     let school = (schools.len() > 1).then(|| {
         select_field(
             "school",
@@ -111,6 +114,11 @@ fn choices(t: Language, page: &Page) -> AnyView {
             Some(page.school.id.to_string()),
         )
     });
+    let unchecked = page
+        .rules
+        .iter()
+        .find(|rule| rule.id == page.compared)
+        .and_then(|rule| verify_mark(t, &rule.id, rule.to_verify));
     let rule = (!rules.is_empty()).then(|| {
         select_field("compared", t.lab_compared(), t.lab_first_rule(), rules, Some(page.compared.clone()))
     });
@@ -119,6 +127,7 @@ fn choices(t: Language, page: &Page) -> AnyView {
             {school}
             {rule}
             {show_button()}
+            {unchecked}
         </form>
     }
     .into_any()

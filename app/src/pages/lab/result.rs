@@ -2,7 +2,7 @@
 
 use crate::words::{Language, capital, grade, month, number, percent};
 use leptos::prelude::*;
-use model::lab::{DivisionBy, LabMonth, LabName, LabResult, Part};
+use model::lab::{DivisionBy, LabGroup, LabMonth, LabName, LabResult, Part};
 use model::page::Share;
 
 /// The heading of a division.
@@ -110,17 +110,9 @@ fn months(t: Language, of: &[LabMonth]) -> AnyView {
     .into_any()
 }
 
-/// Everything but the lists of students.
+/// Everything but the lists of students and the groups.
 pub(super) fn tables(t: Language, of: &LabResult) -> AnyView {
     let grades = of.grades.iter().map(|(code, share)| (grade(t, code), *share)).collect();
-    let divisions = of
-        .divisions
-        .iter()
-        .map(|(by, parts)| {
-            let rows = parts.iter().map(|(part, share)| (part_words(t, part), *share)).collect();
-            shares(t, division_title(t, *by), rows)
-        })
-        .collect_view();
     view! {
         <div class="columns-even">
             <section class="card" aria-labelledby="lab-work">
@@ -133,13 +125,45 @@ pub(super) fn tables(t: Language, of: &LabResult) -> AnyView {
                 {shares(t, t.lab_grades(), grades)}
             </section>
         </div>
+    }
+    .into_any()
+}
+
+/// The figures by group; `None` while the server is yet to be asked, nothing where the data has changed.
+pub(super) fn groups(t: Language, of: Option<&[LabGroup]>) -> AnyView {
+    let body = match of {
+        None => view! { <p class="quiet">{t.lab_groups_rest()}</p> }.into_any(),
+        Some([]) => view! { <p class="quiet">{t.lab_changed()}</p> }.into_any(),
+        Some(groups) => {
+            let tables = groups.iter().map(|group| division(t, group)).collect_view();
+            view! { <div class="lab-groups">{tables}</div> }.into_any()
+        }
+    };
+    view! {
         <section class="card" aria-labelledby="lab-groups">
             <h2 id="lab-groups">{t.lab_groups_heading()}</h2>
-            <div class="lab-groups">{divisions}</div>
+            {body}
             <p class="quiet">{t.school_hidden_note()}</p>
         </section>
     }
     .into_any()
+}
+
+fn division(t: Language, of: &LabGroup) -> AnyView {
+    let title = division_title(t, of.by);
+    match &of.parts {
+        Some(parts) => {
+            let rows = parts.iter().map(|(part, share)| (part_words(t, part), *share)).collect();
+            shares(t, title, rows)
+        }
+        None => view! {
+            <div>
+                <h3>{title}</h3>
+                <p class="quiet">{t.lab_groups_too_few()}</p>
+            </div>
+        }
+        .into_any(),
+    }
 }
 
 /// A list of names, each a way to the student.

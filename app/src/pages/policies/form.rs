@@ -28,6 +28,8 @@ pub(super) fn view(t: Language, page: &PolicyPage) -> AnyView {
             {problems(t, &page.problems)}
             <form method="post" action=action class="policy-form">
                 <input type="hidden" name="token" value=draft.token.clone()/>
+                <input type="hidden" name="edition" value=draft.edition.to_string()/>
+                <input type="hidden" name="previewed" value=draft.previewed.clone()/>
                 {text("title", t.policy_field_title(), t.policy_field_title_note(), &draft.title)}
                 {setting_fields(t, &setting_of(&draft.codes), &page.grades)}
                 {text("action", t.policy_action(), t.policy_action_note(), &draft.action)}
@@ -69,6 +71,7 @@ fn problem(t: Language, of: PolicyProblem) -> &'static str {
         PolicyProblem::FromTooEarly => t.policy_problem_from_too_early(),
         PolicyProblem::Reason => t.policy_problem_reason(),
         PolicyProblem::Overtaken => t.policy_problem_overtaken(),
+        PolicyProblem::Unseen => t.policy_problem_unseen(),
     }
 }
 

@@ -4,11 +4,15 @@ mod form;
 
 use crate::AppError;
 use crate::components::{empty_view, loaded, page_head, setting_sentence};
-use crate::words::{Language, day_year, number, rule_title, use_language};
+use crate::words::{Language, day_year, number, rule_title, use_language, why_not_asked};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::policy::{Codes, LawPack, PoliciesPage as Page, PolicyLine, PolicyPage as One, PolicyVersion};
+use model::page::WhyNotAsked;
+use model::policy::{
+    Codes, LawPack, PoliciesPage as Page, PolicyLine, PolicyPage as One, PolicyRule, PolicyRuleLine,
+    PolicyVersion,
+};
 use rules::setting::Setting;
 
 /// The answer to a form that was sent; the server provides it.
@@ -80,24 +84,64 @@ pub fn policies_view(page: &Page) -> AnyView {
 }
 
 fn line(t: Language, of: &PolicyLine) -> AnyView {
-    let sentence =
-        (!of.codes.is_empty()).then(|| view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> });
     let since = match (of.from, of.in_force) {
         (Some(from), true) => t.policy_since(&of.version, &day_year(t, from)),
         (Some(from), false) => t.policy_begins(&of.version, &day_year(t, from)),
         (None, _) => t.policy_version(&of.version),
     };
-    let list = format!("/?rule={}", of.id.to_uppercase());
+    let several = of.rules.len() > 1;
+    let rules = of.rules.iter().map(|rule| own_rule(t, rule, several)).collect_view();
     view! {
         <li>
             <h3><a href=format!("/policies/{}", of.id)>{of.title.clone()}</a></h3>
-            {sentence}
-            <p class="quiet">
-                {since} " · " <a href=list>{t.policy_on_list(u64::from(of.on_list))}</a>
-            </p>
+            <p class="quiet">{since}</p>
+            {rules}
         </li>
     }
     .into_any()
+}
+
+/// A rule of a pack of the district's own; its title only where the pack has several.
+fn own_rule(t: Language, of: &PolicyRuleLine, several: bool) -> AnyView {
+    let title = several.then(|| view! { <h4>{of.title.clone()}</h4> });
+    let sentence =
+        (!of.codes.is_empty()).then(|| view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> });
+    let list = format!("/?rule={}", of.id);
+    view! {
+        <div id=of.id.clone()>
+            {title}
+            {sentence}
+            {not_asked(t, &of.not_asked)}
+            {verify_list(t, &of.to_verify)}
+            <p class="quiet"><a href=list>{t.policy_on_list(u64::from(of.on_list))}</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Why a rule could not be asked everywhere.
+fn not_asked(t: Language, of: &[WhyNotAsked]) -> AnyView {
+    of.iter()
+        .map(|why| view! { <p class="notice">{t.not_asked_mark()} " " {why_not_asked(t, *why)}</p> })
+        .collect_view()
+        .into_any()
+}
+
+/// What nobody has checked yet, point by point.
+fn verify_list(t: Language, of: &[String]) -> Option<AnyView> {
+    if of.is_empty() {
+        return None;
+    }
+    let items = of.iter().map(|point| view! { <li lang="en">{point.clone()}</li> }).collect_view();
+    Some(
+        view! {
+            <div class="to-verify">
+                <p>{t.policy_to_verify()}</p>
+                <ul class="plain">{items}</ul>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn law(t: Language, of: &LawPack) -> AnyView {
@@ -107,23 +151,15 @@ fn law(t: Language, of: &LawPack) -> AnyView {
         .map(|rule| {
             let reading = (!rule.reading.is_empty())
                 .then(|| view! { <p class="quiet">{t.policy_reading(&rule.reading)}</p> });
-            let verify = (!rule.to_verify.is_empty()).then(|| {
-                let items = rule.to_verify.iter().map(|v| view! { <li>{v.clone()}</li> }).collect_view();
-                view! {
-                    <div class="to-verify">
-                        <p>{t.policy_to_verify()}</p>
-                        <ul class="plain">{items}</ul>
-                    </div>
-                }
-            });
             view! {
-                <li>
+                <li id=rule.id.clone()>
                     <h3>
                         <a href=format!("/?rule={}", rule.id)>{rule_title(t, &rule.id, &rule.title)}</a>
                     </h3>
                     <p class="quiet">{format!("{} · {}", rule.id, rule.citation)}</p>
+                    {not_asked(t, &rule.not_asked)}
                     {reading}
-                    {verify}
+                    {verify_list(t, &rule.to_verify)}
                 </li>
             }
         })
@@ -145,8 +181,11 @@ pub fn policy_view(page: &One) -> AnyView {
     let new = page.id.is_empty();
     let title = if new { t.policy_new().to_owned() } else { page.title.clone() };
     let summary = match page.versions.first() {
-        Some(version) if !version.codes.is_empty() => setting_sentence(t, &setting_of(&version.codes)),
-        _ => t.policy_new_summary().to_owned(),
+        None => t.policy_new_summary().to_owned(),
+        Some(version) => match version.rules.as_slice() {
+            [rule] if !rule.codes.is_empty() => setting_sentence(t, &setting_of(&rule.codes)),
+            _ => String::new(),
+        },
     };
     let saved = page.saved.then(|| view! { <p class="notice" role="status">{t.policy_saved()}</p> });
     let versions = (!page.versions.is_empty()).then(|| {
@@ -157,7 +196,13 @@ pub fn policy_view(page: &One) -> AnyView {
             </section>
         }
     });
-    let form = page.may_change.then(|| form::view(t, page));
+    let form = page.may_change.then(|| {
+        if page.as_file {
+            view! { <p class="notice">{t.policy_as_file()}</p> }.into_any()
+        } else {
+            form::view(t, page)
+        }
+    });
     view! {
         <div class="page page-policy">
             <p class="back"><a href="/policies">{t.policy_back()}</a></p>
@@ -176,29 +221,19 @@ fn version(t: Language, of: &PolicyVersion) -> AnyView {
         Some(_) => t.policy_from_to(&day(of.from), &day(of.to)),
         None => t.policy_from(&day(of.from)),
     };
-    let sentence =
-        (!of.codes.is_empty()).then(|| view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> });
-    let letter = (!of.letter.is_empty()).then(|| {
-        let lines = of.letter.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
-        view! {
-            <div>
-                <dt>{t.policy_letter()}</dt>
-                <dd><ul class="plain">{lines}</ul></dd>
-            </div>
-        }
-    });
+    let title = match of.rules.as_slice() {
+        [rule] => format!("{}: {}", t.policy_version(&of.version), rule.title),
+        _ => t.policy_version(&of.version),
+    };
+    let several = of.rules.len() > 1;
+    let rules = of.rules.iter().map(|rule| rule_of_version(t, rule, several)).collect_view();
     let made_by = if of.made_by.is_empty() { t.policy_operator().to_owned() } else { of.made_by.clone() };
     view! {
         <li>
-            <h3>{t.policy_version(&of.version)} ": " {of.title.clone()}</h3>
+            <h3>{title}</h3>
             <p class="quiet">{span}</p>
-            {sentence}
+            {rules}
             <dl class="facts">
-                <div>
-                    <dt>{t.policy_action()}</dt>
-                    <dd>{of.action.clone()}</dd>
-                </div>
-                {letter}
                 <div>
                     <dt>{t.policy_reason()}</dt>
                     <dd>{of.reason.clone()}</dd>
@@ -209,6 +244,41 @@ fn version(t: Language, of: &PolicyVersion) -> AnyView {
                 </div>
             </dl>
         </li>
+    }
+    .into_any()
+}
+
+/// A rule of a version; its title only where the version has several.
+fn rule_of_version(t: Language, of: &PolicyRule, several: bool) -> AnyView {
+    let title = several.then(|| view! { <h4>{of.title.clone()}</h4> });
+    let said = if of.codes.is_empty() {
+        view! { <p class="quiet">{format!("{} · {}", of.id, of.citation)}</p> }.into_any()
+    } else {
+        view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> }.into_any()
+    };
+    let reading =
+        (!of.reading.is_empty()).then(|| view! { <p class="quiet">{t.policy_reading(&of.reading)}</p> });
+    let letter = (!of.letter.is_empty()).then(|| {
+        let lines = of.letter.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+        view! {
+            <div>
+                <dt>{t.policy_letter()}</dt>
+                <dd><ul class="plain">{lines}</ul></dd>
+            </div>
+        }
+    });
+    view! {
+        {title}
+        {said}
+        {reading}
+        {verify_list(t, &of.to_verify)}
+        <dl class="facts">
+            <div>
+                <dt>{t.policy_action()}</dt>
+                <dd>{of.action.clone()}</dd>
+            </div>
+            {letter}
+        </dl>
     }
     .into_any()
 }

@@ -1,13 +1,15 @@
 //! School: attendance by week, chronic absence by grade. Small groups are hidden.
 
 use crate::AppError;
-use crate::components::{ChartPoint, card_head, download, line_chart, loaded, page_head};
+use crate::components::{ChartPoint, card_head, download, line_chart, loaded, page_head, verify_mark};
 use crate::pages::{students_address, worklist_address};
-use crate::words::{Language, day_of_month, grade, number, percent, use_language};
+use crate::words::{Language, day_of_month, grade, number, percent, rule_title, use_language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_router::hooks::use_params_map;
-use model::page::{GradeShare, SchoolPage as Page, SchoolWeek, Share, StudentFilter, WorklistFilter};
+use model::page::{
+    GradeShare, RuleChoice, SchoolPage as Page, SchoolWeek, Share, StudentFilter, Wanted, WorklistFilter,
+};
 
 /// A school's page; `id` as it stands in the address.
 #[server(prefix = "/api", endpoint = "school", input = Json)]
@@ -29,14 +31,38 @@ pub fn SchoolPage() -> impl IntoView {
 /// The page of a school.
 pub fn school_view(page: &Page) -> AnyView {
     let t = use_language();
-    let summary = match page.total {
-        Share::Of { group: 0, .. } => t.school_summary_none().to_owned(),
-        Share::Of { count, group } => t.school_summary(&percent(count, group)),
-        Share::Hidden => t.school_summary_hidden().to_owned(),
+    let summary = match (&page.chronic, page.total) {
+        (None, _) => t.school_no_rule().to_owned(),
+        (Some(_), Share::Of { group: 0, .. }) => t.school_summary_none().to_owned(),
+        (Some(rule), Share::Of { count, group }) => {
+            t.school_summary(&rule_title(t, &rule.id, &rule.title), &percent(count, group))
+        }
+        (Some(rule), Share::Hidden) => t.school_summary_hidden(&rule_title(t, &rule.id, &rule.title)),
     };
     let any_hidden = page.weeks.iter().any(|w| w.attended == Share::Hidden)
         || page.grades.iter().any(|g| g.chronic == Share::Hidden)
-        || page.total == Share::Hidden;
+        || (page.chronic.is_some() && page.total == Share::Hidden);
+    let figures = match &page.chronic {
+        None => view! {
+            <h2 id="grades">{t.school_grades_heading()}</h2>
+            <p class="quiet">{t.school_no_rule()} " " <a href="/policies">{t.policy_title()}</a></p>
+        }
+        .into_any(),
+        Some(rule) => view! {
+            {card_head(
+                view! { <h2 id="grades">{t.school_grades_heading()}</h2> }.into_any(),
+                download(
+                    format!("/download/schools/{}/grades", page.school),
+                    t.school_grades_heading(),
+                    None,
+                ),
+            )}
+            <p>{rule_title(t, &rule.id, &rule.title)} " " {verify_mark(t, &rule.id, rule.to_verify)}</p>
+            {grades(t, page, rule)}
+            {counted(t)}
+        }
+        .into_any(),
+    };
     let hidden = any_hidden.then(|| view! { <p class="quiet">{t.school_hidden_note()}</p> });
     view! {
         <div class="page page-school">
@@ -44,17 +70,8 @@ pub fn school_view(page: &Page) -> AnyView {
             {others(t, page)}
             <div class="columns">
                 <section class="card" aria-labelledby="grades">
-                    {card_head(
-                        view! { <h2 id="grades">{t.school_grades_heading()}</h2> }.into_any(),
-                        download(
-                            format!("/download/schools/{}/grades", page.school),
-                            t.school_grades_heading(),
-                            None,
-                        ),
-                    )}
-                    {grades(t, page)}
+                    {figures}
                     {hidden}
-                    {counted(t)}
                 </section>
                 <section class="card" aria-labelledby="weeks">
                     {card_head(
@@ -107,13 +124,14 @@ fn counted(t: Language) -> AnyView {
 }
 
 /// The cells of a share of students, each figure the way to those students; a hidden one leads nowhere.
-fn opening_cells(t: Language, page: &Page, grade: Option<&str>, share: Share) -> AnyView {
+fn opening_cells(t: Language, page: &Page, rule: &RuleChoice, grade: Option<&str>, share: Share) -> AnyView {
     let Share::Of { count, group } = share else { return cells(t, share) };
     let (school, grade) = (Some(page.school), grade.filter(|g| !g.is_empty()).map(str::to_owned));
     let everybody =
         students_address(&StudentFilter { school, grade: grade.clone(), ..StudentFilter::default() });
-    let rule = Some("US-CHRONIC".to_owned());
-    let chronic = worklist_address(&WorklistFilter { school, grade, rule, ..WorklistFilter::default() });
+    let (rule, standing) = (Some(rule.id.clone()), Some(Wanted::Standing));
+    let chronic =
+        worklist_address(&WorklistFilter { school, grade, rule, standing, ..WorklistFilter::default() });
     let figure = |value: u32, href: String| match value {
         0 => number(0).into_any(),
         _ => view! { <a class="opens" href=href>{number(u64::from(value))}</a> }.into_any(),
@@ -162,7 +180,7 @@ fn bar(share: Share) -> AnyView {
     .into_any()
 }
 
-fn grades(t: Language, page: &Page) -> AnyView {
+fn grades(t: Language, page: &Page, rule: &RuleChoice) -> AnyView {
     let (of, total): (&[GradeShare], Share) = (&page.grades, page.total);
     let rows = of
         .iter()
@@ -170,7 +188,7 @@ fn grades(t: Language, page: &Page) -> AnyView {
             view! {
                 <tr>
                     <th scope="row">{grade(t, &g.grade)}</th>
-                    {opening_cells(t, page, Some(&g.grade), g.chronic)}
+                    {opening_cells(t, page, rule, Some(&g.grade), g.chronic)}
                     {bar(g.chronic)}
                 </tr>
             }
@@ -192,7 +210,7 @@ fn grades(t: Language, page: &Page) -> AnyView {
             <tfoot>
                 <tr>
                     <th scope="row">{t.school_all_grades()}</th>
-                    {opening_cells(t, page, None, total)}
+                    {opening_cells(t, page, rule, None, total)}
                     {bar(total)}
                 </tr>
             </tfoot>

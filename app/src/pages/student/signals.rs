@@ -1,7 +1,7 @@
 //! Signals, opened: the dated marks that counted, those that did not and why, the clause, the pack.
 
 use super::{Place, figure};
-use crate::components::standing_badge;
+use crate::components::{standing_badge, verify_mark};
 use crate::pages::signal_id;
 use crate::words::{Language, amount, day, day_year, percent, reason_sentence, rule_title, why_not};
 use leptos::prelude::*;
@@ -42,6 +42,7 @@ fn signal(t: Language, of: &SignalView, place: Place, id: Option<String>, open: 
         <article class="signal" id=id>
             <header class="signal-head">
                 {place.subheading(rule_title(t, &line.rule, &line.rule_title))}
+                {verify_mark(t, &line.rule, line.to_verify)}
                 {standing_badge(Some(line.standing))}
                 <p class="signal-value">{value} {share}</p>
             </header>

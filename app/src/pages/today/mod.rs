@@ -2,13 +2,13 @@
 
 use crate::components::{
     Choice, download, empty_view, page_head, pager, row_link, row_marks, select_field, show_button,
-    standing_badge,
+    standing_badge, verify_mark,
 };
-use crate::pages::{Opened, signal_address, standing_code, worklist_address, worklist_download};
-use crate::words::{Language, because, grade, reason_counted, reason_stands, rule_title, use_language};
+use crate::pages::{Opened, signal_address, wanted_code, worklist_address, worklist_download};
+use crate::words::{Language, because, grade, reason_counted, reason_stands, rule_choice, use_language};
 use leptos::prelude::*;
 use model::ids::StudentId;
-use model::page::{Standing, WorkItem, Worklist, WorklistFilter};
+use model::page::{Standing, Wanted, WorkItem, Worklist, WorklistFilter};
 
 /// The worklist as the filter left it; the lines of the student who is open are marked.
 pub fn today_view(list: &Worklist, filter: &WorklistFilter, opened: Option<&Opened>) -> AnyView {
@@ -55,6 +55,7 @@ fn tools(t: Language, list: &Worklist, filter: &WorklistFilter) -> AnyView {
 fn tiles(t: Language, list: &Worklist, filter: &WorklistFilter) -> AnyView {
     let tile =
         |standing: Option<Standing>, count: u32, title: &'static str, note: &'static str, look: &str| {
+            let standing = standing.map(Wanted::Only);
             let href = worklist_address(&WorklistFilter { standing, page: 1, ..filter.clone() });
             let current = (filter.standing == standing).then_some("true");
             view! {
@@ -83,9 +84,9 @@ fn filters(t: Language, list: &Worklist, filter: &WorklistFilter, filtered: bool
     let schools: Vec<Choice> = list.schools.iter().map(|s| (s.id.to_string(), s.name.clone())).collect();
     let grades: Vec<Choice> = list.grades.iter().map(|g| (g.clone(), grade(t, g))).collect();
     let rules: Vec<Choice> =
-        list.rules.iter().map(|r| (r.id.clone(), rule_title(t, &r.id, &r.title))).collect();
+        list.rules.iter().map(|r| (r.id.clone(), rule_choice(t, &r.id, &r.title, r.to_verify))).collect();
     let standing =
-        filter.standing.map(|s| view! { <input type="hidden" name="standing" value=standing_code(s)/> });
+        filter.standing.map(|s| view! { <input type="hidden" name="standing" value=wanted_code(s)/> });
     let clear = filtered.then(|| view! { <a class="clear" href="/">{t.filter_clear()}</a> });
     let school = (schools.len() > 1).then(|| {
         select_field(
@@ -154,6 +155,8 @@ fn line(
                 <a class="opens" href=behind>{reason_counted(t, &item.reason)}</a>
                 " "
                 {reason_stands(t, &item.reason)}
+                " "
+                {verify_mark(t, &item.reason.rule, item.reason.to_verify)}
             </p>
             <div class="work-standing">{standing_badge(Some(item.reason.standing))}</div>
             <p class="work-why quiet">{because(t, &item.because)}</p>

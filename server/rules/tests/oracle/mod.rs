@@ -344,6 +344,7 @@ fn judge(
             rule: rule_id.to_owned(),
         },
         title: rule.title.clone(),
+        to_verify: !rule.to_verify.is_empty(),
         extent,
         year: calendars[0].1.year,
         as_of,

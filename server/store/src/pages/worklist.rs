@@ -10,7 +10,7 @@ use crate::visible::{self, list_values, visible_ids};
 use access::Scope;
 use chrono::NaiveDate;
 use model::ids::StudentId;
-use model::page::{SchoolChoice, Standing, WorklistFilter};
+use model::page::{SchoolChoice, Standing, Wanted, WorklistFilter};
 use model::role::{Capability, SeenBecause};
 use std::collections::{BTreeSet, HashMap};
 
@@ -101,7 +101,8 @@ statements! {
                 g.rule, g.pack, g.pack_version, g.numerator, g.denominator, g.unit, g.standing_since, g.more,
                 g.school_id IS NULL AS district_wide ",
         from_visible!("JOIN person p ON p.id = g.student_id"), by_school_and_grade!(),
-        " AND (g.rule = $7 OR $7 IS NULL) AND (g.standing = $8 OR $8 IS NULL)
+        " AND (g.rule = $7 OR $7 IS NULL)
+            AND (g.standing = $8 OR $8 IS NULL OR ($8 = 'standing' AND g.standing IN ('newly_met', 'still_open')))
           ORDER BY COALESCE(o.name, ''),
                    CASE g.standing WHEN 'newly_met' THEN 0 WHEN 'still_open' THEN 1 ELSE 2 END,
                    p.sort_key, p.id, g.rule, g.number
@@ -141,7 +142,7 @@ impl District {
                 Standing::Close => out.close += lines,
                 Standing::Recovered => {}
             }
-            if filter.standing.is_none_or(|wanted| wanted == standing) {
+            if filter.standing.is_none_or(|wanted| wanted.holds(standing)) {
                 out.total += lines;
             }
         }
@@ -156,7 +157,10 @@ impl District {
             filter.school,
             filter.grade.clone(),
             filter.rule.clone(),
-            filter.standing.map(standing_name),
+            filter.standing.map(|wanted| match wanted {
+                Wanted::Only(standing) => standing_name(standing),
+                Wanted::Standing => "standing",
+            }),
             limit,
             offset,
         ]);
