@@ -15,7 +15,7 @@ use std::path::Path;
 use store::District;
 use store::editions::{Kept, PackEdition};
 
-/// One line a pack: id, title, when it was last checked against its source, and how much nobody has checked yet.
+/// One line a pack: id, title, when it was last gone through with its source, and how much nobody has checked yet.
 pub fn list() -> Vec<String> {
     let line = |pack: &Pack| {
         let rules = pack.versions.iter().flat_map(|version| &version.rules);
@@ -26,7 +26,7 @@ pub fn list() -> Vec<String> {
             1 => "; 1 point not checked yet".to_owned(),
             open => format!("; {open} points not checked yet"),
         };
-        format!("{:12} {} (checked {}{open})", pack.id, pack.title, pack.reviewed_on)
+        format!("{:12} {} (last gone through {}{open})", pack.id, pack.title, pack.reviewed_on)
     };
     packs::builtin().iter().map(line).collect()
 }
@@ -122,6 +122,16 @@ pub fn skeleton_file(id: &str, title: &str, file: &Path) -> Result<(), Error> {
     new.write_all(text.as_bytes()).map_err(refuse)
 }
 
+/// Of these packs those that come with the program, with their text.
+pub(crate) fn of_the_program<'p>(packs: &[&'p Pack]) -> Result<Vec<(&'p str, String)>, Error> {
+    let of_program = packs.iter().filter(|pack| packs::find(&pack.id).is_some());
+    let with_text = |pack: &&'p Pack| {
+        let text = packs::text(pack);
+        Ok((pack.id.as_str(), text.map_err(|why| Error::Place { place: format!("pack {}", pack.id), why })?))
+    };
+    of_program.map(with_text).collect()
+}
+
 /// The packs with these ids.
 pub(crate) fn find_all(ids: &[String]) -> Result<Vec<&'static Pack>, Error> {
     ids.iter().map(|id| find(id)).collect()
@@ -136,14 +146,24 @@ impl Chosen {
         Self::with(&district.settings().packs, &district.pack_editions().await?)
     }
 
-    /// The packs of a district as it had them at a moment; as it has them where none is given.
+    /// The packs of a district as the rules were asked by them at a moment, in the words of then; as it has them where
+    /// none is given, or where no record of that time is kept.
     pub(crate) async fn known_at(
         district: &District,
         moment: Option<chrono::DateTime<chrono::Utc>>,
     ) -> Result<Self, Error> {
+        let Some(moment) = moment else { return Self::of(district).await };
         let mut editions = district.pack_editions().await?;
-        editions.retain(|edition| moment.is_none_or(|moment| edition.made_at <= moment));
-        Self::with(&district.settings().packs, &editions)
+        editions.retain(|edition| edition.made_at <= moment);
+        let used = district.packs_used_at(moment).await?;
+        if used.is_empty() {
+            return Self::with(&district.settings().packs, &editions);
+        }
+        let then =
+            used.iter().map(|(pack, text)| packs::parse(&format!("pack {pack}, as it was used"), text));
+        let then = then.map(|pack| Ok(Cow::Owned(pack?))).collect::<Result<Vec<_>, packs::PackError>>()?;
+        let own = Self::with(&[], &editions)?;
+        Ok(Self(then.into_iter().chain(own.0).collect()))
     }
 
     /// The packs with these ids, and the newest of these editions (by pack, oldest first).

@@ -191,9 +191,10 @@ async fn attempt(
         write.write_signals(signals).await?;
         write.replace_school_weeks(&judgement.weeks).await?;
         write.replace_not_asked(&judgement.not_asked).await?;
+        write.use_packs(&packs::of_the_program(&packs)?, context.now()).await?;
     } else {
         // Somebody kept a rule of the district's own meanwhile.
-        keep(write, &Chosen::with(ids, &editions_now)?.refs(), today).await?;
+        keep(context, write, &Chosen::with(ids, &editions_now)?.refs(), today).await?;
     }
     let total = total(&report.tables);
     let event = Event::SyncApplied {
@@ -219,11 +220,12 @@ pub(crate) async fn judge_again(
     let today = context.today(district);
     let ids = district.settings().packs.clone();
     let threads = tokio::runtime::Handle::current();
+    let own = context.clone();
     let work = move || {
         threads.block_on(async move {
             let editions = write.pack_editions().await?;
             let chosen = Chosen::with(&ids, &editions)?;
-            keep(&mut write, &chosen.refs(), today).await?;
+            keep(&own, &mut write, &chosen.refs(), today).await?;
             Ok(write)
         })
     };
@@ -234,6 +236,7 @@ pub(crate) async fn judge_again(
 }
 
 async fn keep(
+    context: &Context,
     write: &mut WriteTx,
     packs: &[&rules::pack::Pack],
     today: model::time::Date,
@@ -243,6 +246,7 @@ async fn keep(
     write.keep_signals(&judgement.signals, &judgement.summaries).await?;
     write.replace_school_weeks(&judgement.weeks).await?;
     write.replace_not_asked(&judgement.not_asked).await?;
+    write.use_packs(&packs::of_the_program(packs)?, context.now()).await?;
     Ok(())
 }
 

@@ -97,3 +97,42 @@ async fn what_was_said_then_is_said_again_letter_by_letter() {
         context.close().await;
     }
 }
+
+/// A newer program may bring a pack with another text.
+#[tokio::test]
+async fn what_was_known_then_is_judged_by_the_words_of_the_packs_of_then() {
+    for store in both().await {
+        let (context, clock) = open(&store).await;
+        let id: DistrictId = "words".parse().unwrap();
+        clock.set("2026-03-16T12:00:00Z");
+        district::add(&context, &id, "Words", "America/New_York", &["us-federal".to_owned()]).await.unwrap();
+        let export = tempfile::tempdir().unwrap();
+        write_export(export.path(), 0);
+        let sync = async |at: &str| {
+            clock.set(at);
+            let from = export.path().to_owned();
+            let order = sync::Order { from, profile: None, dry_run: false, allow_removals: false };
+            sync::run(&context, &id, &order, &Silent).await.unwrap();
+        };
+        sync("2026-03-17T12:00:00Z").await;
+
+        // As another program leaves it behind.
+        let other = rules::packs::text(rules::packs::find("us-federal").unwrap()).unwrap();
+        let other = other.replace("version = \"1\"", "version = \"of another program\"");
+        let of_other = store.directory.district(&id).await.unwrap();
+        let mut write = of_other.write().await.unwrap();
+        write.use_packs(&[("us-federal", other)], "2026-03-18T12:00:00Z".parse().unwrap()).await.unwrap();
+        write.commit().await.unwrap();
+        sync("2026-03-19T12:00:00Z").await;
+
+        let on = async |moment: &str| {
+            said(&context, &id, Some(KnownOn::Moment(moment.parse().unwrap()))).await.unwrap()
+        };
+        let (ours, theirs) = (on("2026-03-17T13:00:00Z").await, on("2026-03-18T13:00:00Z").await);
+        assert!(theirs.contains("\"of another program\""), "{}", store.engine);
+        assert_eq!(theirs.replace("of another program", "1"), ours, "{}", store.engine);
+        assert_eq!(on("2026-03-19T13:00:00Z").await, ours, "{}", store.engine);
+        assert_eq!(said(&context, &id, None).await.unwrap(), ours, "{}", store.engine);
+        context.close().await;
+    }
+}

@@ -57,6 +57,7 @@ pub(crate) const TABLES: &[&str] = &[
     "rule_not_asked",
     "grants",
     "pack_edition",
+    "pack_used",
     "audit",
 ];
 /// The tables that are in no backup.

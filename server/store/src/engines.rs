@@ -34,6 +34,7 @@ async fn every_statement_is_understood_by_both_engines() {
         crate::grants::ALL,
         crate::history::ALL,
         crate::known::ALL,
+        crate::packs_used::ALL,
         crate::ledger::ALL,
         crate::lock::ALL,
         crate::pages::data::ALL,

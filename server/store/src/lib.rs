@@ -30,6 +30,7 @@ mod known;
 pub mod ledger;
 mod lock;
 mod not_asked;
+mod packs_used;
 pub mod pages;
 pub mod session;
 pub mod signals;

@@ -76,7 +76,7 @@ pub fn LabBench(
     let result = RwSignal::new(result);
     let divided = !by_group.is_empty();
     let by_group = RwSignal::new(Some(by_group));
-    let resting = StoredValue::new_local(None::<TimeoutHandle>);
+    let resting = StoredValue::new(None::<TimeoutHandle>);
     let unreachable = RwSignal::new(false);
     let marks = StoredValue::new(None::<Marks>);
     let (school, base, first) = (setup.school, setup.base, setup.setting);
