@@ -27,6 +27,7 @@ Who may open what
 One block for each action, one line for each person, one column for each record. The people are of one district:
 
   teacher                 teaches a homeroom
+  aide                    assists in a homeroom
   counselor               has a caseload
   school administrator    is the principal of a school
   district administrator  leads the district
@@ -34,12 +35,16 @@ One block for each action, one line for each person, one column for each record.
   restricted guardian     a court order keeps the records from this parent; holds a session all the same
   adult student           is 18
   teacher and parent      teaches, and has children whom somebody else teaches
+  system administrator    has this role in the roster, which gives nothing by itself; holds a session all the same
   nobody                  is not signed in
 
-The records are students or schools, seen from each person:
+The records are students, schools or rules of a district's own, seen from each person:
 
   theirs           taught by them, on their caseload, of their school or district, their child, or themselves;
-                   for the restricted guardian the child in question; for nobody the same as for the teacher
+                   for the restricted guardian the child in question; for the system administrator and for nobody
+                   the same as for the teacher
+  new              a rule that is yet to be made
+  of the district  a rule that the district has
   own child        a child whom they do not teach
   not theirs       of the same district
   other district   of another district on the same server
@@ -51,6 +56,7 @@ The answers:
   200           here it is
   200 with      here it is, with the record in it
   200 without   here it is, without the record
+  303 elsewhere done; go to the page of what was made
   303 home      done; go to the start page
   303 sign-in   done, or not possible; go to the sign-in page
   302 sign-in   sign in first (pages)
@@ -103,6 +109,8 @@ impl World {
         let everyone = roster.everyone();
         let (why, role) = match called {
             "teacher" | "nobody" => (why::HOMEROOM_TEACHER, Some(Role::Teacher)),
+            "aide" => (why::AIDE, Some(Role::Teacher)),
+            "system administrator" => (why::SYSTEM_ADMINISTRATOR, None),
             "counselor" => (why::COUNSELOR, Some(Role::Counselor)),
             "school administrator" => (why::PRINCIPAL, Some(Role::SchoolAdministrator)),
             "district administrator" => (why::DISTRICT_ADMINISTRATOR, Some(Role::DistrictAdministrator)),
@@ -117,7 +125,8 @@ impl World {
         let children = roster.children_of(&local_id);
         let (opened, asked): (BTreeSet<String>, BTreeSet<String>) = match called {
             "nobody" => (BTreeSet::new(), taught.clone()),
-            "teacher" => (taught.clone(), taught.clone()),
+            "system administrator" => (BTreeSet::new(), roster.taught_by(roster.who(why::HOMEROOM_TEACHER))),
+            "teacher" | "aide" => (taught.clone(), taught.clone()),
             "teacher and parent" => (taught.union(&children).cloned().collect(), taught.clone()),
             "counselor" => (roster.caseload_of(&local_id), roster.caseload_of(&local_id)),
             "school administrator" => {
@@ -188,6 +197,27 @@ impl World {
         Persona { called, browser, local_id, theirs: opened, records }
     }
 
+    /// Makes a rule in the district and three in the other one, which flag nobody. What their form was shown with.
+    async fn make_rules(&self) -> String {
+        let mut previewed = String::new();
+        for (district, exports, count) in
+            [(demo(), &self.delivered.demo, 1), (other(), &self.delivered.other, 3)]
+        {
+            let administrator = exports.who(why::DISTRICT_ADMINISTRATOR);
+            let mut browser = self.invited(&district, Role::DistrictAdministrator, administrator).await;
+            let shown = browser.post("/policies/new", &rule_form("preview", "", 0, "")).await;
+            let after = shown.body.split("name=\"previewed\" value=\"").nth(1).expect("the form");
+            let hidden = after.split('"').next().expect("its value").replace("&amp;", "&");
+            previewed = hidden.replace('&', "%26").replace('=', "%3D");
+            for number in 1..=count {
+                let token = format!("{district}-{number}");
+                let kept = browser.post("/policies/new", &rule_form("save", &token, 0, &previewed)).await;
+                assert_eq!(kept.location(), Some(format!("/policies/policy-{number}?saved=1").as_str()));
+            }
+        }
+        previewed
+    }
+
     /// Students on whom a rule stands today.
     async fn flagged(&self, district: &DistrictId) -> BTreeSet<String> {
         let order = services::evaluate::Order { as_of: common::today(), known_on: None, packs: Vec::new() };
@@ -199,6 +229,7 @@ impl World {
         let mut all = Vec::new();
         for called in [
             "teacher",
+            "aide",
             "counselor",
             "school administrator",
             "district administrator",
@@ -206,6 +237,7 @@ impl World {
             "restricted guardian",
             "adult student",
             "teacher and parent",
+            "system administrator",
             "nobody",
         ] {
             all.push(self.persona(called).await);
@@ -223,6 +255,8 @@ enum On {
     Beside,
     /// A school, named likewise.
     School,
+    /// A rule of a district's own, named likewise.
+    Policy,
     /// Nothing in particular, but a student may be in the answer.
     List,
     /// Nothing in particular.
@@ -250,8 +284,9 @@ fn actions() -> Vec<Action> {
         get("/students/{id}", "a student's page", On::Student),
         get("/schools/{id}", "a school in figures", On::School),
         get("/policies", "the rules in force", On::Nothing),
-        get("/policies/{id}", "a rule of the district's own that there is not", On::Nothing),
-        post("/policies/{id}", "whom a new rule would flag", On::Nothing),
+        get("/policies/{id}", "a rule of a district's own", On::Policy),
+        post("/policies/{id}", "whom a rule would flag as it is changed", On::Policy),
+        post("/policies/{id}?save", "the change, to be kept", On::Policy),
         get("/lab", "the rule lab", On::Nothing),
         get("/api/lab-data/{school}", "a school's marks without names, for the rule lab", On::School),
         post("/api/lab-names", "names for places of the rule lab", On::School),
@@ -280,7 +315,7 @@ fn actions() -> Vec<Action> {
         post("/api/student", "a student's page", On::Student),
         post("/api/school", "a school in figures", On::School),
         post("/api/policies", "the rules in force", On::Nothing),
-        post("/api/policy", "the form of a new rule", On::Nothing),
+        post("/api/policy", "a rule of a district's own", On::Policy),
         post("/api/lab", "the rule lab of a school", On::School),
         post("/api/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
         post("/api/family", "a family's children", On::List),
@@ -324,6 +359,12 @@ fn columns(on: On, records: &Records) -> Vec<Column> {
     ];
     match on {
         On::Nothing => vec![text("", Some(String::new()))],
+        On::Policy => vec![
+            text("new", Some("new".to_owned())),
+            text("of the district", Some("policy-1".to_owned())),
+            text("other district", Some("policy-3".to_owned())),
+            text("no such id", Some("policy-99".to_owned())),
+        ],
         On::List => people(),
         On::Student | On::Beside => people().into_iter().chain(nowhere).collect(),
         On::School => [
@@ -338,8 +379,9 @@ fn columns(on: On, records: &Records) -> Vec<Column> {
 }
 
 impl Persona {
-    /// Does the action and says what came of it, in the table's words.
-    async fn does(&mut self, action: &Action, column: &Column) -> String {
+    /// Does the action and says what came of it, in the table's words. `previewed` is what a form of a rule says it was
+    /// shown with.
+    async fn does(&mut self, action: &Action, column: &Column, previewed: &str) -> String {
         let Some(text) = &column.text else { return ".".to_owned() };
         let address =
             action.path.replace("{id}", text).replace("{school}", text).replace("{token}", &never_made());
@@ -355,9 +397,13 @@ impl Persona {
             }
             (&Method::POST, "/language") => vec![browser.clone().post(&address, "language=es").await],
             (&Method::POST, "/density") => vec![browser.clone().post(&address, "density=close").await],
-            (&Method::GET, "/policies/{id}") => vec![browser.clone().get("/policies/policy-99").await],
             (&Method::POST, "/policies/{id}") => {
-                vec![browser.post("/policies/new", "title=Five&unit=day&test=count&value=5&do=preview").await]
+                vec![browser.post(&address, &rule_form("preview", "", 0, "")).await]
+            }
+            (&Method::POST, "/policies/{id}?save") => {
+                let edition = i32::from(text != "new");
+                let token = format!("{}{text}", self.called.replace(' ', "-"));
+                vec![browser.post(&address, &rule_form("save", &token, edition, previewed)).await]
             }
             (&Method::POST, "/api/lab-names") => {
                 vec![browser.post(&address, &format!("school={text}&stamp=none&places=0,1")).await]
@@ -415,6 +461,14 @@ impl Persona {
     }
 }
 
+/// The form of a rule that flags nobody, as a browser sends it.
+fn rule_form(act: &str, token: &str, edition: i32, previewed: &str) -> String {
+    format!(
+        "title=Nearly+every+day&unit=day&test=count&value=150&action=Call&reason=The+board&from_day=2026-03-09\
+         &token={token}&edition={edition}&previewed={previewed}&do={act}"
+    )
+}
+
 fn never_made() -> String {
     format!("demo.{}", "0".repeat(64))
 }
@@ -439,7 +493,7 @@ fn arguments(path: &str, id: &str, search: &str) -> serde_json::Value {
             json!({ "filter": StudentFilter { page: 1, ..StudentFilter::default() }, "text": search })
         }
         "/api/student" | "/api/school" => json!({ "id": id }),
-        "/api/policy" => json!({ "id": "new" }),
+        "/api/policy" => json!({ "id": id }),
         "/api/lab" => json!({ "school": id, "setting": null, "compared": null }),
         _ => json!({}),
     }
@@ -466,6 +520,7 @@ fn said(answer: &Answer) -> String {
 }
 
 async fn table(world: &World) -> String {
+    let previewed = world.make_rules().await;
     let mut personas = world.personas().await;
     let mut text = HEADING.to_owned();
     for action in actions() {
@@ -484,7 +539,7 @@ async fn table(world: &World) -> String {
             let before = persona.browser.clone();
             let mut cells = Vec::new();
             for column in columns(action.on, &persona.records) {
-                cells.push(persona.does(&action, &column).await);
+                cells.push(persona.does(&action, &column, &previewed).await);
             }
             text.push_str(&line(persona.called, &cells));
             text.push('\n');
@@ -623,9 +678,14 @@ fn students_in(body: &str) -> BTreeSet<StudentId> {
 #[tokio::test]
 async fn every_list_holds_only_students_who_are_theirs() {
     let world = World::new().await;
-    for called in
-        ["teacher", "counselor", "school administrator", "district administrator", "teacher and parent"]
-    {
+    for called in [
+        "teacher",
+        "aide",
+        "counselor",
+        "school administrator",
+        "district administrator",
+        "teacher and parent",
+    ] {
         let mut persona = world.persona(called).await;
         let mut theirs = BTreeSet::new();
         for local_id in &persona.theirs {

@@ -267,3 +267,21 @@ impl LabQuestion {
     /// The most places named at a time.
     pub const MOST: usize = 50;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The format knows no names: what is told apart by one cannot be read from it.
+    #[test]
+    fn what_goes_to_the_browser_as_bytes_is_read_there_as_it_was() {
+        let shares = [Share::Of { count: 12, group: 40 }, Share::Hidden];
+        let parts = [Part::Yes, Part::No, Part::Named("Asian".to_owned()), Part::Unknown];
+        let shown = parts.into_iter().zip(shares.into_iter().cycle()).collect();
+        let groups = vec![
+            LabGroup { by: DivisionBy::RaceEthnicity, parts: Some(shown) },
+            LabGroup { by: DivisionBy::Sex, parts: None },
+        ];
+        assert_eq!(LabGroup::from_bytes(&LabGroup::to_bytes(&groups)), Ok(groups));
+    }
+}

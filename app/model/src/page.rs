@@ -487,7 +487,7 @@ pub struct GuardianView {
 
 /// A figure that may be hidden because the group is small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Share {
     /// So many of so many.
     Of {

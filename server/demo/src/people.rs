@@ -28,6 +28,10 @@ pub mod why {
     pub const PRINCIPAL: &str = "principal";
     /// Has a homeroom; one for each school.
     pub const HOMEROOM_TEACHER: &str = "homeroom teacher";
+    /// Assists in a homeroom.
+    pub const AIDE: &str = "aide";
+    /// Looks after the programs: the roster's role gives nothing by itself.
+    pub const SYSTEM_ADMINISTRATOR: &str = "system administrator";
     /// Has a caseload; one for each school.
     pub const COUNSELOR: &str = "counselor";
     /// Teaches, and has children in the district.
@@ -72,7 +76,9 @@ pub(crate) fn choose(district: &District, staff: &Workforce) -> Vec<Notable> {
         let role = match (employee.post, school) {
             (Post::Principal, Some(school)) => format!("principal of {school}"),
             (Post::Counselor, Some(school)) => format!("counselor at {school}"),
+            (Post::Aide, Some(school)) => format!("aide at {school}"),
             (_, Some(school)) => format!("teacher at {school}"),
+            (Post::SystemAdministrator, None) => "system administrator".to_owned(),
             (_, None) => "district administrator".to_owned(),
         };
         add(why, district.staff_id(number), spoken(&employee.name), role);
@@ -93,6 +99,10 @@ pub(crate) fn choose(district: &District, staff: &Workforce) -> Vec<Notable> {
         }
         employee(why::COUNSELOR, team.counselor);
     }
+    if let Some(aide) = staff.teams.iter().find_map(|team| team.aides.clone().next()) {
+        employee(why::AIDE, aide);
+    }
+    employee(why::SYSTEM_ADMINISTRATOR, staff.employees.len() as u32 - 1);
     if let Some(&teacher) = staff.parents.get(&(TEACHER_FAMILY as u32)) {
         employee(why::TEACHER_AND_PARENT, teacher);
     }

@@ -27,6 +27,8 @@ pub(crate) enum Post {
     Teacher,
     /// Assists in a homeroom of the youngest.
     Aide,
+    /// Looks after the programs, and has nothing to do with students.
+    SystemAdministrator,
 }
 
 impl Post {
@@ -39,6 +41,7 @@ impl Post {
             Self::Counselor => "counselor",
             Self::Teacher => "teacher",
             Self::Aide => "aide",
+            Self::SystemAdministrator => "systemAdministrator",
         }
     }
 }
@@ -66,12 +69,12 @@ pub(crate) struct Team {
     /// The teachers.
     pub(crate) teachers: Range<u32>,
     /// The aides.
-    aides: Range<u32>,
+    pub(crate) aides: Range<u32>,
 }
 
 /// Everybody who works for the district.
 pub(crate) struct Workforce {
-    /// The district administrator first, then school by school.
+    /// The district administrator first, then school by school, the system administrator last.
     pub(crate) employees: Vec<Employee>,
     /// Per school.
     pub(crate) teams: Vec<Team>,
@@ -217,6 +220,7 @@ impl Workforce {
             let end = hiring.employees.len() as u32;
             teams.push(Team { principal, counselor, teachers: first..first_aide, aides: first_aide..end });
         }
+        hiring.fill(Post::SystemAdministrator, None, false);
         Self { employees: hiring.employees, teams, parents: hiring.parents }
     }
 

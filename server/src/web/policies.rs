@@ -36,11 +36,9 @@ pub(super) async fn form(
             Ok(page) if page.saved => {
                 return Redirect::to(&format!("/policies/{}?saved=1", page.id)).into_response();
             }
-            Ok(page) => {
-                parts.extensions.insert(PolicyAnswer(page));
+            answer => {
+                parts.extensions.insert(PolicyAnswer(answer.map_err(app::AppError)));
             }
-            // The page itself says why, with its status.
-            Err(_) => {}
         }
     }
     pages::render(site, Request::from_parts(parts, Body::empty())).await

@@ -2,9 +2,9 @@
 
 mod form;
 
-use crate::AppError;
-use crate::components::{empty_view, loaded, page_head, setting_sentence};
+use crate::components::{empty_view, failure_view, loaded, page_head, setting_sentence};
 use crate::words::{Language, day_year, number, rule_title, use_language, why_not_asked};
+use crate::{AppError, StatusHook};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -15,9 +15,9 @@ use model::policy::{
 };
 use rules::setting::Setting;
 
-/// The answer to a form that was sent; the server provides it.
+/// The answer to a form that was sent, or why it was not taken; the server provides it.
 #[derive(Debug, Clone)]
-pub struct PolicyAnswer(pub One);
+pub struct PolicyAnswer(pub Result<One, AppError>);
 
 /// All rules in force.
 #[server(prefix = "/api", endpoint = "policies", input = Json)]
@@ -46,12 +46,20 @@ pub fn PoliciesPage() -> impl IntoView {
 #[component]
 pub fn PolicyPage() -> impl IntoView {
     if let Some(PolicyAnswer(answer)) = use_context::<PolicyAnswer>() {
-        return policy_view(&answer);
+        return answer.map_or_else(refused, |page| policy_view(&page));
     }
     let params = use_params_map();
     let saved = use_query_map().read_untracked().get("saved").is_some();
     let page = Resource::new(move || params.get().get("id").unwrap_or_default(), load_policy);
     loaded(page, move |page| policy_view(&One { saved, ..page }))
+}
+
+/// A form that was not taken never looks like the page that one may read.
+fn refused(why: AppError) -> AnyView {
+    if let Some(StatusHook(set)) = use_context::<StatusHook>() {
+        set(why.status());
+    }
+    failure_view(why)
 }
 
 pub(super) fn setting_of(codes: &Codes) -> Setting {
