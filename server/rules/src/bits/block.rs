@@ -46,7 +46,8 @@ impl Row {
     /// Whether nobody is in it.
     #[inline(always)]
     pub fn is_empty(self) -> bool {
-        self.0.iter().fold(0, |any, word| any | word) == 0
+        let [a, b, c, d] = self.0;
+        a | b | c | d == 0
     }
 
     /// The students in it, in order.
@@ -54,18 +55,18 @@ impl Row {
         super::days(&self.0)
     }
 
+    // Word by word and not in a loop: the compiler makes one vector instruction of four like operations side by side,
+    // but not of a loop that it unrolls only after it has looked for them.
     #[inline(always)]
     fn map(self, f: impl Fn(u64) -> u64) -> Self {
-        Self(self.0.map(f))
+        let [a, b, c, d] = self.0;
+        Self([f(a), f(b), f(c), f(d)])
     }
 
     #[inline(always)]
     fn with(self, other: Self, f: impl Fn(u64, u64) -> u64) -> Self {
-        let mut both = self;
-        for (a, b) in both.0.iter_mut().zip(other.0) {
-            *a = f(*a, b);
-        }
-        both
+        let ([a, b, c, d], [e, g, h, i]) = (self.0, other.0);
+        Self([f(a, e), f(b, g), f(c, h), f(d, i)])
     }
 }
 
