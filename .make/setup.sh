@@ -22,6 +22,9 @@ debian_package() {
   fi
 }
 
+# Before anything is compiled: Rust links with it, and SQLite and zstd are C.
+command -v cc > /dev/null || debian_package build-essential "A C compiler and linker (cc)"
+
 # rustup reads rust-toolchain.toml: the toolchain, its parts and the wasm target come with the first call.
 if command -v rustup > /dev/null; then
   rustup show active-toolchain > /dev/null 2>&1 || { say "Installing the Rust toolchain of rust-toolchain.toml" && rustup toolchain install; }

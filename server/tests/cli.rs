@@ -567,6 +567,49 @@ fn in_a_new_school_year_those_who_left_leave_the_list_and_their_records_stay() {
     }
 }
 
+// --- invitations ---
+
+#[test]
+fn what_an_invitation_gave_is_listed_and_ends_at_once_with_its_links_and_sessions() {
+    for store in Store::both() {
+        store.add_town();
+        store.sync(Export::town(1..=3, "2021-08-23", 15, &[(1, 10, "Excused Absence")]).path(), &[]).ends(0);
+        let invite = |more: &[&str]| store.run(&[&["invite", "town"][..], more].concat());
+        assert_eq!(invite(&["--list"]).ends(0).out, "", "{}", store.engine);
+
+        let link = invite(&["--role", "district-administrator"]).ends(0).out;
+        let listed = invite(&["--list"]).ends(0).out;
+        let id = listed.split('\t').next().unwrap().to_owned();
+        let lines: Vec<&str> = listed.lines().collect();
+        assert_eq!(lines[0], format!("{id}\tdistrict-administrator\tgranted, 0 sessions"));
+        assert!(
+            lines[1].starts_with(&format!("{id}\tdistrict-administrator\tunused link, until ")),
+            "{listed}"
+        );
+        let served = Served::start(&store);
+        let cookie = served.sign_in(&link);
+        assert!(served.ask("GET /students", &cookie).contains("Family2"), "{}", store.engine);
+        // A second link, which nobody will have used.
+        let unused = invite(&["--role", "district-administrator", "--person", &id]).ends(0).out;
+        // And somebody else, who keeps what is theirs.
+        let principal = served.sign_in(&invite(&["--role", "principal"]).ends(0).out);
+
+        invite(&["--revoke", &id]).ends(0).says("ended: grants 1, unused links 1, sessions 1");
+        assert!(!served.ask("GET /students", &cookie).contains("Family2"), "{}", store.engine);
+        let path = &unused.trim_end()[unused.find("/invitation/").unwrap()..];
+        let late = served.ask(&format!("GET {path}"), "");
+        assert!(late.contains("notice=invitation") && !late.contains("set-cookie: "), "{late}");
+        assert!(served.ask("GET /students", &principal).contains("Family2"), "{}", store.engine);
+        assert_eq!(invite(&["--list"]).ends(0).out, "", "{}", store.engine);
+
+        invite(&["--revoke", &id]).ends(1).says("nothing to end");
+        invite(&["--revoke", "nobody"]).ends(1).says("nobody has the id `nobody` in town");
+        invite(&["--role", "district-administrator", "--person", &id]).ends(1);
+        store.run(&["audit", "verify", "town"]).ends(0);
+        store.is_sound();
+    }
+}
+
 // --- the demo ---
 
 /// Every file of a folder by name.

@@ -308,3 +308,29 @@ fn asked_to_stop_the_server_finishes_the_request_under_way_and_ends_with_0() {
     assert_eq!(served.child.wait().unwrap().code(), Some(0));
     store.is_sound();
 }
+
+#[test]
+fn the_doctor_ends_with_1_on_a_damaged_store_and_with_0_on_a_sound_one() {
+    // A strip that is not its ledger's, and an event of the audit log that was rewritten.
+    let one = "(SELECT MIN(student_id) FROM strip)";
+    let strip = format!(
+        "UPDATE strip SET strip = (SELECT o.strip FROM strip o WHERE o.strip <> strip.strip LIMIT 1)
+         WHERE student_id = {one}"
+    );
+    let chain = "UPDATE audit SET event = '{\"kind\":\"signed_out\"}' WHERE number = 1".to_owned();
+    for (damage, named) in
+        [(strip, "WRONG strips agree with the ledger"), (chain, "WRONG audit chain: audit row 1")]
+    {
+        for store in Store::both() {
+            store.add_town();
+            let marks = [(1, 10, "Excused Absence"), (2, 3, "Excused Absence")];
+            store.sync(Export::town(1..=3, "2021-08-23", 15, &marks).path(), &[]).ends(0);
+            store.is_sound();
+            store.tamper(&damage);
+            let doctor = store.run(&["doctor"]).ends(1);
+            let wrong: Vec<&str> = doctor.out.lines().filter(|line| line.contains("WRONG")).collect();
+            assert!(!wrong.is_empty(), "{}: {}", store.engine, doctor.out);
+            assert!(wrong.iter().all(|line| line.contains(named)), "{}: {wrong:?}", store.engine);
+        }
+    }
+}

@@ -63,6 +63,17 @@ pub enum Event {
         /// As what.
         role: Role,
     },
+    /// What the command had given a person was ended, with their sessions.
+    InvitationRevoked {
+        /// Whose.
+        person: PersonId,
+        /// Grants ended.
+        grants: u64,
+        /// Unused links ended.
+        links: u64,
+        /// Sessions ended.
+        sessions: u64,
+    },
     /// Somebody signed in.
     SignedIn,
     /// Somebody signed out.

@@ -1,4 +1,4 @@
-//! A one-time link that opens a person's first session.
+//! A one-time link that opens a person's first session; what was given so, and its end.
 
 use crate::context::local;
 use crate::sign_in::scope_of;
@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use model::ids::{DistrictId, PersonId};
 use model::role::Role;
 use store::District;
+use store::invited::Ended;
 
 /// An invitation may be used for a day.
 const LASTS: TimeDelta = TimeDelta::hours(24);
@@ -58,6 +59,56 @@ pub async fn make(
     ::audit::append(&mut write, None, now, &Event::InvitationMade { person, role }).await?;
     write.commit().await?;
     Ok(Invitation { token, expires_local: local(&district, expires) })
+}
+
+/// What was given by command and is in force: a line each, `ID<tab>ROLE<tab>STATE`, without names.
+///
+/// # Errors
+/// Where the store does not answer.
+pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<String>, Error> {
+    let district = context.district(id).await?;
+    let scope = system(context, &district).await?;
+    let (grants, links) = district.invited(&scope, context.now()).await?;
+    let granted = grants.into_iter().map(|grant| {
+        let sessions = if grant.sessions == 1 { "session" } else { "sessions" };
+        format!("{}\t{}\tgranted, {} {sessions}", grant.local_id, grant.role, grant.sessions)
+    });
+    let open = links.into_iter().map(|link| {
+        let until = local(&district, link.expires);
+        format!("{}\t{}\tunused link, until {until}", link.local_id, link.role)
+    });
+    Ok(granted.chain(open).collect())
+}
+
+/// Ends what was given to a person by command (the grant, unused links) and all their sessions, with its audit event in
+/// one transaction. What the roster grants stays: it ends with the roster.
+///
+/// # Errors
+/// Where there is no such person, or nothing to end; nothing is changed then.
+pub async fn revoke(context: &Context, id: &DistrictId, local_id: &str) -> Result<Ended, Error> {
+    let district = context.district(id).await?;
+    let scope = system(context, &district).await?;
+    let people = district.find_people(&scope, local_id).await?;
+    let [found] = people.as_slice() else {
+        let found = if people.is_empty() { "nobody has" } else { "more than one person has" };
+        return Err(Error::Invitation(format!(
+            "{found} the id `{local_id}` in {id}; an id that `everpresent invite {id} --list` prints is expected"
+        )));
+    };
+    let person = found.id;
+    let now = context.now();
+    let mut write = district.write().await?;
+    let ended = write.end_invited(person, now).await?;
+    if ended == Ended::default() {
+        return Err(Error::Invitation(format!(
+            "`{local_id}` has no grant by command, no unused link and no session in {id}: nothing to end"
+        )));
+    }
+    let Ended { grants, links, sessions } = ended;
+    let event = Event::InvitationRevoked { person, grants, links, sessions };
+    ::audit::append(&mut write, None, now, &event).await?;
+    write.commit().await?;
+    Ok(ended)
 }
 
 async fn holder(

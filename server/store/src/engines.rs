@@ -33,6 +33,7 @@ async fn every_statement_is_understood_by_both_engines() {
         crate::editions::ALL,
         crate::grants::ALL,
         crate::history::ALL,
+        crate::invited::ALL,
         crate::known::ALL,
         crate::packs_used::ALL,
         crate::ledger::ALL,

@@ -26,6 +26,7 @@ pub mod error;
 pub mod fold;
 mod grants;
 pub mod history;
+pub mod invited;
 mod known;
 pub mod ledger;
 mod lock;

@@ -32,18 +32,23 @@ pub struct TestStore {
 impl TestStore {
     /// Changes a district's store behind the program's back.
     pub async fn tamper(&self, district: &str, statement: &str) {
-        match &self.location {
-            Location::Folder(folder) => {
-                let file = folder.join("districts").join(format!("{district}.sqlite"));
-                tamper_with_file(&file, statement).await;
-            }
-            Location::Postgres(url) => {
-                let options: PgConnectOptions = url.parse().unwrap();
-                let options = options.options([("search_path", format!("district_{district}"))]);
-                let mut connection = PgConnection::connect_with(&options).await.unwrap();
-                sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
-            }
+        tamper_at(&self.location, district, statement).await;
+    }
+}
+
+/// Changes a district's store behind the program's back.
+pub async fn tamper_at(location: &Location, district: &str, statement: &str) {
+    match location {
+        Location::Folder(folder) => {
+            let file = folder.join("districts").join(format!("{district}.sqlite"));
+            tamper_with_file(&file, statement).await;
+        }
+        Location::Postgres(url) => {
+            let options: PgConnectOptions = url.parse().unwrap();
+            let options = options.options([("search_path", format!("district_{district}"))]);
+            let mut connection = PgConnection::connect_with(&options).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
         }
     }
 }

@@ -163,6 +163,16 @@ impl Store {
         self.run(&["evaluate", "town", "--as-of", as_of, "--format", "json"]).ends(0).out
     }
 
+    /// Changes `town`'s store behind the program's back.
+    pub(crate) fn tamper(&self, statement: &str) {
+        let location = match &self.url {
+            Some(url) => store::Location::Postgres(url.clone()),
+            None => store::Location::Folder(self.elsewhere.as_deref().unwrap_or(self.folder()).to_owned()),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(store::testing::tamper_at(&location, "town", statement));
+    }
+
     /// Fails unless the store is sound.
     #[track_caller]
     pub(crate) fn is_sound(&self) {
