@@ -152,8 +152,7 @@ async fn until_its_first_day_a_school_is_shown_as_over_the_summer_though_another
             from: export.path().to_owned(),
             profile: None,
             dry_run: false,
-            // Each year's classes are others.
-            allow_removals: true,
+            allow_removals: false,
         };
         let all: Vec<u32> = STUDENTS.collect();
         let missed: Vec<Date> = weekdays("2021-08-23", "2022-05-27").step_by(5).collect();
@@ -214,6 +213,66 @@ async fn until_its_first_day_a_school_is_shown_as_over_the_summer_though_another
             assert_eq!(refused, Failure::NotFound, "{engine}, {now}");
             let moved = student::page(&lake, moved).await.unwrap();
             assert_eq!((moved.school.as_str(), moved.left_on), ("Lake School", None), "{engine}, {now}");
+        }
+        context.close().await;
+    }
+}
+
+/// Puts twelve classes of one term in place of those of an export, each with a student of school 100.
+fn with_classes(folder: &Path, prefix: &str, term: (&str, &str, &str)) {
+    let (key, starts, ends) = term;
+    let file = |name: &str| folder.join("oneroster").join(name);
+    let terms = format!(
+        "sourcedId,title,type,startDate,endDate,parentSourcedId,schoolYear\n{key},Year,schoolYear,{starts},{ends},,{}\n",
+        &ends[..4]
+    );
+    let mut classes =
+        String::from("sourcedId,title,courseSourcedId,classType,schoolSourcedId,termSourcedIds\n");
+    let mut members = String::from("sourcedId,classSourcedId,userSourcedId,role,beginDate,endDate\n");
+    for number in 1..=11 {
+        writeln!(classes, "{prefix}{number},Class {number},k,scheduled,a,{key}").unwrap();
+        writeln!(members, "{prefix}m{number},{prefix}{number},u{number},student,,").unwrap();
+    }
+    let manifest = std::fs::read_to_string(file("manifest.csv")).unwrap();
+    std::fs::write(file("manifest.csv"), manifest + "file.academicSessions,bulk\n").unwrap();
+    std::fs::write(file("academicSessions.csv"), terms).unwrap();
+    std::fs::write(file("classes.csv"), classes).unwrap();
+    std::fs::write(file("enrollments.csv"), members).unwrap();
+}
+
+#[tokio::test]
+async fn classes_that_ended_go_without_leave_and_those_that_last_do_not() {
+    for store in both().await {
+        let (context, clock) = open(&store).await;
+        let id: DistrictId = "town".parse().unwrap();
+        district::add(&context, &id, "Town", "America/New_York", &["us-federal".to_owned()]).await.unwrap();
+        let export = tempfile::tempdir().unwrap();
+        let from = export.path().to_owned();
+        let order = sync::Order { from, profile: None, dry_run: false, allow_removals: false };
+        let all: Vec<u32> = STUDENTS.collect();
+        let old = [("2021-08-23", "2022-05-27"), ("2021-08-23", "2022-05-27")];
+        let this_year = ("t2021", "2021-08-23", "2022-05-27");
+        let write_old =
+            || write(export.path(), 2021, old, &all[..13], &all[13..], &[day("2021-09-01")], "2022-03-01");
+
+        clock.set("2022-03-02T12:00:00Z");
+        write_old();
+        with_classes(export.path(), "a", this_year);
+        sync::run(&context, &id, &order, &Silent).await.unwrap();
+        for (now, last) in
+            [("2022-03-03T12:00:00Z", false), ("2022-05-27T12:00:00Z", false), ("2022-05-28T12:00:00Z", true)]
+        {
+            clock.set(now);
+            write_old();
+            let next = if last { ("t2022", "2022-08-24", "2023-05-26") } else { this_year };
+            with_classes(export.path(), "b", next);
+            let said = sync::run(&context, &id, &order, &Silent).await;
+            if last {
+                assert_eq!(said.unwrap().tables.iter().find(|t| t.table == "sections").unwrap().removed, 11);
+            } else {
+                let refused = said.unwrap_err().to_string();
+                assert!(refused.contains("11 of 11"), "{}, {now}: {refused}", store.engine);
+            }
         }
         context.close().await;
     }

@@ -106,6 +106,15 @@ statements! {
     CASELOAD = "SELECT key, hash, hash = hash, student_id, CAST(0 AS BIGINT) FROM caseload";
     BELLS = "SELECT key, hash, hash = hash, school_id, CAST(0 AS BIGINT) FROM bell";
     ROLL = "SELECT key, hash, hash = hash, school_id, school_year FROM roll";
+    // What has ended by a day, and at which school.
+    ENDED_TERMS = "SELECT key, CAST(0 AS BIGINT) FROM term WHERE active AND ends < $1";
+    ENDED_ROLES = "SELECT r.key, COALESCE(o.id, 0) FROM role_held r LEFT JOIN org o ON o.key = r.org_key
+        WHERE r.ends < $1";
+    TERM_ENDS = "SELECT key, ends FROM term";
+    SECTION_TERMS = "SELECT s.key, COALESCE(o.id, 0), s.course_key, s.term_keys
+        FROM section s LEFT JOIN org o ON o.key = s.school_key WHERE s.active";
+    SECTION_ROSTER_ENDS = "SELECT m.key, COALESCE(o.id, 0), s.key, m.ends
+        FROM section_member m JOIN section s ON s.id = m.section_id LEFT JOIN org o ON o.key = s.school_key";
     PERSON_IDS = "SELECT key, id, local_id FROM person";
     ORG_IDS = "SELECT key, id, local_id, kind FROM org";
     SECTION_IDS = "SELECT key, id, school_key FROM section";
@@ -384,15 +393,76 @@ impl Planner<'_, '_> {
         write.added.sort_unstable_by(|(a, _), (b, _)| a.key.cmp(&b.key));
         write.gone.sort_unstable();
         count.removed = write.gone.len() as u64;
-        let total = per_school.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-        // What belongs to no school comes last, so that the words name a school or speak of the whole table.
-        let of_none = per_school.get(&0).map(|of| (&0, of));
-        for (school, (held, removed)) in per_school.range(1..).chain([(&0, &total)]).chain(of_none) {
-            self.brake(spec.name, *school, *removed, *held)?;
+        if let Err(refusal) = self.brakes(spec.name, &per_school) {
+            // A new school year takes the classes of the one before away. What has ended is no loss.
+            let Some(ended) = self.ended(spec.name).await? else { return Err(refusal) };
+            for (key, school) in ended {
+                let of = per_school.entry(school).or_default();
+                of.0 = of.0.saturating_sub(1);
+                of.1 = of.1.saturating_sub(u64::from(write.gone.binary_search(&key).is_ok()));
+            }
+            self.brakes(spec.name, &per_school)?;
         }
         self.plan.counts.push(count);
         self.plan.tables.push(write);
         Ok(())
+    }
+
+    /// The brake at each school and in the whole table, by how many rows are held and removed at each.
+    fn brakes(&self, table: &str, per_school: &BTreeMap<i64, (u64, u64)>) -> Result<(), Error> {
+        let total = per_school.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        // What belongs to no school comes last, so that the words name a school or speak of the whole table.
+        let of_none = per_school.get(&0).map(|of| (&0, of));
+        for (school, (held, removed)) in per_school.range(1..).chain([(&0, &total)]).chain(of_none) {
+            self.brake(table, *school, *removed, *held)?;
+        }
+        Ok(())
+    }
+
+    /// The keys, with their schools, of the rows in a table of the roster that had ended by the day before today: terms,
+    /// sections of which every term has, courses of such sections alone, their rosters, and what has an end of its own.
+    /// `None` for a table whose rows do not end. A person does not: who is missing, somebody should look at.
+    async fn ended(&mut self, table: &str) -> Result<Option<Vec<(String, i64)>>, Error> {
+        let of_table = match table {
+            _ if table == rows::TERMS.name => self.link.all(ENDED_TERMS, args![self.today]).await?,
+            _ if table == rows::ROLES.name => self.link.all(ENDED_ROLES, args![self.today]).await?,
+            _ if table == rows::SECTIONS.name => self.ended_sections().await?.0,
+            _ if table == rows::COURSES.name => {
+                self.ended_sections().await?.1.into_iter().map(|key| (key, 0)).collect()
+            }
+            _ if table == rows::SECTION_ROSTERS.name => {
+                let sections: HashSet<String> =
+                    self.ended_sections().await?.0.into_iter().map(|(key, _)| key).collect();
+                let all: Vec<(String, i64, String, Option<Date>)> =
+                    self.link.all(SECTION_ROSTER_ENDS, args![]).await?;
+                let ended = |section: &str, ends: Option<Date>| {
+                    ends.is_some_and(|ends| ends < self.today) || sections.contains(section)
+                };
+                all.into_iter()
+                    .filter(|(_, _, section, ends)| ended(section, *ends))
+                    .map(|(key, school, ..)| (key, school))
+                    .collect()
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(of_table))
+    }
+
+    /// The sections of which every term has ended, with their schools, and the courses that have such sections alone.
+    async fn ended_sections(&mut self) -> Result<(Vec<(String, i64)>, Vec<String>), Error> {
+        let terms: HashMap<String, Date> =
+            self.link.all::<(String, Date)>(TERM_ENDS, args![]).await?.into_iter().collect();
+        let all: Vec<(String, i64, String, String)> = self.link.all(SECTION_TERMS, args![]).await?;
+        let (mut sections, mut courses): (Vec<(String, i64)>, BTreeMap<String, bool>) = Default::default();
+        for (key, school, course, term_keys) in all {
+            let keys: Vec<String> = serde_json::from_str(&term_keys)
+                .map_err(|_| Error::damaged("a section whose terms cannot be read"))?;
+            let over = |key: &String| terms.get(key).is_some_and(|ends| *ends < self.today);
+            let ended = !keys.is_empty() && keys.iter().all(over);
+            *courses.entry(course).or_insert(true) &= ended;
+            sections.extend(ended.then_some((key, school)));
+        }
+        Ok((sections, courses.into_iter().filter(|(_, ended)| *ended).map(|(key, _)| key).collect()))
     }
 
     fn brake(&self, table: &str, school: i64, removed: u64, stored: u64) -> Result<(), Error> {
