@@ -102,8 +102,9 @@ impl Fetcher for Server {
     fn fetch<'a>(&'a self, wanted: Wanted<'a>) -> Fetched<'a> {
         Box::pin(async move {
             // A page was written when the answer came to a halt.
+            fs::create_dir(wanted.into).unwrap();
             fs::write(wanted.into.join("manifest.csv"), "propertyName,value\n").unwrap();
-            let mode = fs::metadata(wanted.into).unwrap().permissions().mode();
+            let mode = fs::metadata(wanted.into.parent().unwrap()).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700);
             assert!(!format!("{wanted:?}").contains("s3cret"));
             if (wanted.client_id.as_str(), wanted.client_secret.as_str()) != ("us", "s3cret-s3cret") {
@@ -379,9 +380,18 @@ async fn what_does_not_fit_a_kind_is_refused_before_anything_is_kept() {
             Given { url: None, ..server("x") },
             Given { credentials: None, ..server("x") },
             Given { carries: Some(Carries::Whole), ..server("x") },
+            Given { url: Some("https://us:hunter2@sis.example".to_owned()), ..server("x") },
+            Given { url: Some("https://sis.example?token=hunter2".to_owned()), ..server("x") },
+            Given { url: Some("http://sis.example".to_owned()), ..server("x") },
+            Given { url: Some("https:///x".to_owned()), ..server("x") },
+            Given { version: Some("2".to_owned()), ..server("x") },
+            Given { version: Some("1.2".to_owned()), kind: Kind::EdFi, ..server("x") },
+            Given { token_url: Some("ftp://sis.example".to_owned()), ..server("x") },
         ];
         for given in bad {
-            assert_eq!(code(town.add("sis", given).await.unwrap_err()), "settings");
+            let refused = town.add("sis", given).await.unwrap_err();
+            assert!(!refused.to_string().contains("hunter2"), "{refused}");
+            assert_eq!(code(refused), "settings");
         }
         for text in
             ["", "client_id = \"a\"", "client_id = \"a\"\nclient_secret = \"\"", "hunter2", "\u{0}\u{1}"]

@@ -61,7 +61,7 @@ pub(crate) struct Add {
     /// Where the server gives tokens, if it does not say so itself.
     #[arg(long, value_name = "URL")]
     token_url: Option<String>,
-    /// The version of the protocol, if the server does not say so itself: 1.1 or 1.2 (OneRoster).
+    /// The version of OneRoster: 1.1 or 1.2.
     #[arg(long)]
     version: Option<String>,
     /// The server may be at a private address, such as 10.0.0.5 or localhost.

@@ -201,7 +201,7 @@ impl WriteTx {
         Ok(living == 1)
     }
 
-    /// Ends a source: its credentials are overwritten and gone, its row and its runs stay. Whether it had not ended
+    /// Ends a source: its credentials are deleted, its row and its runs stay. Whether it had not ended
     /// before.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 use super::settings::Kind;
 use crate::Progress;
+use model::time::Date;
 use std::fmt;
 use std::path::Path;
 use std::pin::Pin;
@@ -16,7 +17,7 @@ pub struct Wanted<'a> {
     pub url: &'a str,
     /// Where it gives tokens, if its own documents do not say.
     pub token_url: Option<&'a str>,
-    /// Which version of the protocol it speaks, if it does not say so itself.
+    /// Which version of OneRoster it speaks, where that was said: `1.1` or `1.2`.
     pub version: Option<&'a str>,
     /// It may be at a private address.
     pub allow_private: bool,
@@ -24,8 +25,10 @@ pub struct Wanted<'a> {
     pub client_id: Zeroizing<String>,
     /// What shows that it is us.
     pub client_secret: Zeroizing<String>,
-    /// The folder for the files: there, private and empty.
+    /// The folder to make for the files, in a private one that is there.
     pub into: &'a Path,
+    /// The district's day.
+    pub today: Date,
     /// Hears how far it has come.
     pub progress: &'a dyn Progress,
 }

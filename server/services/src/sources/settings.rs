@@ -44,7 +44,7 @@ pub struct Given {
     pub url: Option<String>,
     /// Where it gives tokens, if its own documents do not say.
     pub token_url: Option<String>,
-    /// Which version of its protocol it speaks, where it matters.
+    /// Which version of OneRoster it speaks: `1.1` or `1.2`.
     pub version: Option<String>,
     /// It may be at a private address.
     pub allow_private: bool,
@@ -103,6 +103,14 @@ impl Settings {
         if kind == Kind::OneRoster && carries != Carries::Roster {
             return refuse("OneRoster carries the roster and nothing else");
         }
+        match (kind, version.as_deref()) {
+            (Kind::OneRoster, None | Some("1.1" | "1.2")) | (_, None) => {}
+            (Kind::OneRoster, _) => return refuse("--version of OneRoster is 1.1 or 1.2"),
+            _ => return refuse("only OneRoster has a --version; Ed-Fi says its own"),
+        }
+        for address in [Some(&url), token_url.as_ref()].into_iter().flatten() {
+            check_address(address, allow_private)?;
+        }
         let server = Server { url, token_url, version, allow_private };
         let settings = if kind == Kind::OneRoster { Self::OneRoster(server) } else { Self::EdFi(server) };
         let Some(credentials) = credentials else {
@@ -146,6 +154,25 @@ impl Settings {
             Self::Folder { .. } => Err(Fault::Credentials("a folder takes none".to_owned())),
         }
     }
+}
+
+/// Refuses what is no address of a server. An address is shown and logged, so there is no room in it for a secret.
+fn check_address(address: &str, allow_private: bool) -> Result<(), Fault> {
+    let refuse = |why: &str| Err(Fault::Settings(why.to_owned()));
+    let rest = match (address.strip_prefix("https://"), address.strip_prefix("http://")) {
+        (Some(rest), _) => rest,
+        (None, Some(rest)) if allow_private => rest,
+        _ => return refuse("an address begins with https:// (http:// only with --allow-private)"),
+    };
+    if rest.contains(['@', '?', '#']) || rest.contains(char::is_whitespace) {
+        return refuse(
+            "an address has no user, password, query or blank in it; credentials come by --secret-file",
+        );
+    }
+    if rest.split('/').next().is_none_or(str::is_empty) {
+        return refuse("an address names a host, such as https://sis.example/api");
+    }
+    Ok(())
 }
 
 /// What a server knows us by. Its `Debug` shows nothing.

@@ -113,6 +113,7 @@ impl Work<'_> {
             Settings::OneRoster(server) | Settings::EdFi(server) => {
                 let client = self.client().await?;
                 staging = Staging::new(&self.means.data, self.district.id())?;
+                let into = staging.path().join("files");
                 self.progress.at("fetching", 0, 0);
                 let wanted = Wanted {
                     kind,
@@ -122,7 +123,8 @@ impl Work<'_> {
                     allow_private: server.allow_private,
                     client_id: client.id,
                     client_secret: client.secret,
-                    into: staging.path(),
+                    into: &into,
+                    today: self.context.today(self.district),
                     progress: self.progress,
                 };
                 let fetched = self.means.fetcher.fetch(wanted).await;
@@ -131,7 +133,7 @@ impl Work<'_> {
                     code,
                     why,
                 })?;
-                job.from = staging.path().to_owned();
+                job.from = into;
             }
         }
         let report = apply(self.context, self.district, begun, &job, self.progress).await?;
