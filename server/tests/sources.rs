@@ -26,7 +26,7 @@ fn a_source_is_added_synced_listed_and_ended_and_then_nothing_is_read_from_it() 
         let before = store.picture("2021-09-10");
         let sync = |more: &[&str]| {
             let arguments = ["sync", "town", "--source", "drop", "--format", "json"];
-            store.run(&[&arguments, more].concat())
+            store.run(&[&arguments[..], more].concat())
         };
         assert_eq!(sync(&["--dry-run"]).ends(0).json()["dry_run"], true);
         assert_eq!(store.picture("2021-09-10"), before, "{}", store.engine);
@@ -87,7 +87,7 @@ fn a_key_is_made_once_and_only_its_id_is_shown() {
 fn a_source_takes_only_what_its_kind_has_and_a_sync_one_way_to_its_files() {
     let store = Store::sqlite();
     store.add_town();
-    let add = |more: &[&str]| store.run(&[&["source", "add", "town", "sis"], more].concat());
+    let add = |more: &[&str]| store.run(&[&["source", "add", "town", "sis"][..], more].concat());
     add(&["--kind", "floppy"]).ends(2);
     add(&["--kind", "folder"]).ends(1).says("needs --path");
     add(&["--kind", "folder", "--path", "x", "--url", "https://sis.example"])
@@ -107,10 +107,10 @@ fn a_servers_credentials_come_by_stdin_or_file_and_are_never_shown_again() {
         std::fs::write(&secret, text).unwrap();
         let url = "https://sis.example/ims/oneroster/rostering/v1p2";
         let add = ["source", "add", "town", "sis", "--kind", "oneroster", "--url", url, "--secret-file"];
-        store.run(&[&add[..], &[&secret]].concat()).ends(1).says("everpresent key new");
+        store.run(&[&add[..], &[secret.as_str()][..]].concat()).ends(1).says("everpresent key new");
         store.run(&["key", "new", &key]).ends(0);
         let with_key = ["--key-file", key.as_str()];
-        let mut command = store.command(&[&add[..], &["-"], &with_key].concat());
+        let mut command = store.command(&[&add[..], &["-"][..], &with_key[..]].concat());
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
@@ -120,14 +120,14 @@ fn a_servers_credentials_come_by_stdin_or_file_and_are_never_shown_again() {
         assert!(before.out.contains(url) && before.out.contains("roster"), "{}", before.out);
         let sync = ["sync", "town", "--source", "sis"];
         store.run(&sync).ends(1).says("EVERPRESENT_KEY_FILE");
-        store.run(&[&sync[..], &with_key].concat()).ends(1).says("does not ask oneroster servers yet");
+        store.run(&[&sync[..], &with_key[..]].concat()).ends(1).says("does not ask oneroster servers yet");
         let rotated = store.run(&["key", "rotate", "--key-file", &key, "--to", &new]).ends(0);
         assert!(rotated.err.contains("1 credentials"), "{}", rotated.err);
-        store.run(&[&sync[..], &with_key].concat()).ends(1).says("sealed with the key");
+        store.run(&[&sync[..], &with_key[..]].concat()).ends(1).says("sealed with the key");
         let with_new = ["--key-file", new.as_str()];
         let anew = ["source", "credentials", "town", "sis", "--secret-file", &secret];
-        store.run(&[&anew[..], &with_new].concat()).ends(0);
-        store.run(&[&sync[..], &with_new].concat()).ends(1).says("does not ask oneroster servers yet");
+        store.run(&[&anew[..], &with_new[..]].concat()).ends(0);
+        store.run(&[&sync[..], &with_new[..]].concat()).ends(1).says("does not ask oneroster servers yet");
         let list = store.run(&["source", "list", "town"]).ends(0);
         assert!(list.out.contains("no_adapter") && !list.out.contains("s3cret"), "{}", list.out);
         store.run(&["audit", "verify", "town"]).ends(0);
