@@ -10,9 +10,70 @@ use crate::report::SetAside;
 use crate::time::{Date, SchoolYear};
 use serde::{Deserialize, Serialize};
 
+/// Which side of a district's data a delivery carries, or a source. The other side stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carries {
+    /// Both sides.
+    #[default]
+    Whole,
+    /// OneRoster's: orgs, terms, courses, classes, users, roles, section rosters, demographics.
+    Roster,
+    /// The plain files': calendar, enrollments, attendance and what goes with them.
+    Plain,
+}
+
+impl Carries {
+    /// Its name, on the command line and in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Roster => "roster",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn read(text: &str) -> Option<Self> {
+        [Self::Whole, Self::Roster, Self::Plain].into_iter().find(|c| c.name() == text)
+    }
+
+    /// Whether the roster is among it.
+    pub fn roster(self) -> bool {
+        matches!(self, Self::Whole | Self::Roster)
+    }
+
+    /// Whether the plain files are among it.
+    pub fn plain(self) -> bool {
+        matches!(self, Self::Whole | Self::Plain)
+    }
+
+    /// Why a file of the other side is not read, as half a sentence.
+    pub fn leaves_out(self) -> &'static str {
+        match self {
+            Self::Whole => "not a file that is read here",
+            Self::Roster => "only the roster is read from here",
+            Self::Plain => "only the plain files are read from here",
+        }
+    }
+}
+
+/// Whom and where plain files may name, by the ids that they use; each list in order and without doubles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownRoster {
+    /// Schools and other orgs.
+    pub schools: Vec<String>,
+    /// Everybody.
+    pub people: Vec<String>,
+    /// Those who may be named as students: who holds the role, or no role at all.
+    pub students: Vec<String>,
+}
+
 /// All that one delivery holds.
 #[derive(Debug, Clone, Default)]
 pub struct Delivery {
+    /// Which side it carries; tables of the other side are `None`.
+    pub carries: Carries,
     /// `orgs.csv`.
     pub orgs: Option<Table<Org>>,
     /// `academicSessions.csv`.

@@ -93,6 +93,10 @@ opaque_id! {
     SectionId;
     /// One run of a sync.
     RunId;
+    /// Where data comes from.
+    SourceId;
+    /// One run of a source.
+    SourceRunId;
 }
 
 impl StudentId {

@@ -163,6 +163,14 @@ pub enum Refusal {
         /// The file.
         file: String,
     },
+    /// Plain files came before any roster.
+    #[error(
+        "{place}: plain files name students and schools, and the store has no roster yet. Nothing was changed. Sync what carries the roster first"
+    )]
+    NoRoster {
+        /// Folder, zip or source.
+        place: String,
+    },
     /// A column that must be there is not.
     #[error(
         "{file}, line 1: the column `{column}` is missing; found {found}. Nothing was changed. Add the column and run the sync again"
@@ -240,6 +248,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::MissingFile { .. } => "missing_file",
+            Self::NoRoster { .. } => "no_roster",
             Self::MissingColumn { .. } => "missing_column",
             Self::MissingGuard { .. } => "missing_guard",
             Self::BadHeader { .. } => "bad_header",

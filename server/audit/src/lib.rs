@@ -5,7 +5,7 @@
 //! between; against somebody who owns the whole file it proves something only with its head kept elsewhere.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use model::ids::{PersonId, RunId, StudentId};
+use model::ids::{PersonId, RunId, SourceId, StudentId};
 use model::role::Role;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -92,12 +92,44 @@ pub enum Event {
         set_aside: u64,
         /// Whether removals beyond the brake were allowed.
         allow_removals: bool,
+        /// Where it came from; none for files handed over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<SourceId>,
     },
     /// A sync was refused.
     SyncRefused {
         /// Why, as a code: `missing_file`, `missing_column`, `missing_guard`, `bad_header`, `unreadable`,
-        /// `would_remove_all`, `too_many_removals`.
+        /// `would_remove_all`, `too_many_removals`, or what was wrong with the source.
         why: String,
+        /// Where it was to come from; none for files handed over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<SourceId>,
+    },
+    /// A source was added.
+    SourceAdded {
+        /// Which.
+        source: SourceId,
+        /// What it is: `oneroster`, `edfi`, `folder`.
+        of: String,
+        /// Which side of the data comes from it: `whole`, `roster`, `plain`.
+        carries: String,
+    },
+    /// A source's credentials were given anew.
+    SourceCredentialsKept {
+        /// Which.
+        source: SourceId,
+    },
+    /// A source was ended, and its credentials were wiped.
+    SourceEnded {
+        /// Which.
+        source: SourceId,
+    },
+    /// The credentials of sources were put under another master key.
+    KeyRotated {
+        /// The id of the key that opens them now.
+        key: String,
+        /// How many there are.
+        secrets: u64,
     },
     /// An edition of a pack of the district's own was kept: a policy was made or changed.
     PackKept {

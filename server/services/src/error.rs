@@ -8,6 +8,9 @@ pub enum Error {
     /// The delivery was refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A source, its credentials or the key that opens them cannot be used.
+    #[error(transparent)]
+    Source(#[from] crate::sources::Fault),
     /// The store could not be read or written, or refused.
     #[error(transparent)]
     Store(#[from] store::Error),

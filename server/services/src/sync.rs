@@ -2,14 +2,18 @@
 
 use crate::judge::judge;
 use crate::packs::Chosen;
+use crate::sources::Fault;
 use crate::{Context, Error, Progress, packs};
 use ::audit::Event;
+use chrono::{DateTime, Utc};
 use model::attendance::CodeMap;
-use model::ids::{DistrictId, RunId};
-use model::report::{SetAside, TableCount};
-use sis::Profile;
+use model::canonical::Carries;
+use model::ids::{DistrictId, RunId, SourceId, SourceRunId};
+use model::report::{Refusal, SetAside, TableCount};
+use sis::{Expect, Profile};
 use std::path::PathBuf;
-use store::{District, WriteTx};
+use store::sources::SourceRun;
+use store::{District, SyncTx, WriteTx};
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -113,9 +117,21 @@ pub async fn run(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let district = context.district(id).await?;
-    let done = attempt(context, &district, order, progress).await;
+    let job = Job {
+        from: order.from.clone(),
+        carries: Carries::Whole,
+        profile: order.profile.clone(),
+        dry_run: order.dry_run,
+        allow_removals: order.allow_removals,
+        source: None,
+    };
+    let done = async {
+        let begun = Begun::new(context, &district).await?;
+        apply(context, &district, begun, &job, progress).await
+    };
+    let done = done.await;
     if let Err(Error::Refused(refusal) | Error::Store(store::Error::Refused(refusal))) = &done {
-        let event = Event::SyncRefused { why: refusal.code().to_owned() };
+        let event = Event::SyncRefused { why: refusal.code().to_owned(), source: None };
         let mut write = district.write().await?;
         ::audit::append(&mut write, None, context.now(), &event).await?;
         write.commit().await?;
@@ -123,56 +139,101 @@ pub async fn run(
     done
 }
 
-async fn attempt(
+/// What one sync is about, wherever its files came from.
+pub(crate) struct Job {
+    /// The folder or zip.
+    pub(crate) from: PathBuf,
+    /// Which side of the data is in it.
+    pub(crate) carries: Carries,
+    pub(crate) profile: Option<PathBuf>,
+    pub(crate) dry_run: bool,
+    pub(crate) allow_removals: bool,
+    /// The source it came from, its name, and the source's run.
+    pub(crate) source: Option<(SourceId, String, SourceRunId)>,
+}
+
+/// The right to sync a district, taken.
+pub(crate) struct Begun {
+    tx: SyncTx,
+    run: RunId,
+    pub(crate) started: DateTime<Utc>,
+}
+
+impl Begun {
+    /// Takes it.
+    pub(crate) async fn new(context: &Context, district: &District) -> Result<Self, Error> {
+        let started = context.now();
+        let run = RunId::from_random(context.chance().bits());
+        let who = format!("process {}", std::process::id());
+        let tx = district.begin_sync(run, started, &who).await?;
+        Ok(Self { tx, run, started })
+    }
+}
+
+/// Reads, plans, asks the rules and writes; nothing of it happens where any of it fails.
+pub(crate) async fn apply(
     context: &Context,
     district: &District,
-    order: &Order,
+    begun: Begun,
+    job: &Job,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let ids = &district.settings().packs;
     let editions = district.pack_editions().await?;
     let chosen = Chosen::with(ids, &editions)?;
     let packs = chosen.refs();
-    let started = context.now();
-    let run = RunId::from_random(context.chance().bits());
-    let who = format!("process {}", std::process::id());
-    let mut tx = district.begin_sync(run, started, &who).await?;
+    let Begun { mut tx, run, started } = begun;
 
     progress.at("reading the files", 0, 0);
     let today = context.today(district);
     let shapes = district.shapes().await?;
-    let mut profile = match &order.profile {
+    let mut profile = match &job.profile {
         Some(path) => Profile::read(path)?,
         None => Profile::default(),
     };
     if profile.code_map.is_empty() {
-        let mut codes = if order.profile.is_some() { CodeMap::default() } else { district.codes().await? };
+        let mut codes = if job.profile.is_some() { CodeMap::default() } else { district.codes().await? };
         packs::add_codes(&mut codes, &packs);
         profile.code_map = codes.into_map();
     }
     packs::settle(&mut profile, &packs);
-    let from = order.from.clone();
+    let place = job.from.display().to_string();
+    let expect = match job.carries {
+        Carries::Whole => Expect::Whole,
+        Carries::Roster => Expect::Roster,
+        Carries::Plain => {
+            let known = tx.known_roster().await?;
+            if known.students.is_empty() || known.schools.is_empty() {
+                return Err(Refusal::NoRoster { place }.into());
+            }
+            Expect::Plain(known)
+        }
+    };
+    let from = job.from.clone();
     let codes = profile.codes();
-    let read = tokio::task::spawn_blocking(move || sis::read_delivery(&from, &profile, today, shapes)).await;
-    let mut delivery = read.map_err(|stopped| Error::Place {
-        place: order.from.display().to_string(),
-        why: format!("reading stopped: {stopped}"),
-    })??;
+    let read =
+        tokio::task::spawn_blocking(move || sis::read_delivery(&from, &profile, today, shapes, expect)).await;
+    let mut delivery =
+        read.map_err(|stopped| Error::Place { place, why: format!("reading stopped: {stopped}") })??;
 
     progress.at("comparing with the store", 0, 0);
     let mut bits = || context.chance().bits();
-    let plan = tx.plan(&delivery, order.allow_removals, &mut bits).await?.with_codes(codes);
+    let mut plan = tx.plan(&delivery, job.allow_removals, &mut bits).await?;
+    if job.carries.plain() {
+        // A roster has no categories and says nothing of what they mean.
+        plan = plan.with_codes(codes);
+    }
     let notes = std::mem::take(&mut delivery.notes);
     drop(delivery);
     let report = Report {
         district: district.id().clone(),
-        dry_run: order.dry_run,
+        dry_run: job.dry_run,
         held: plan.changes_nothing(),
         tables: plan.counts().to_vec(),
         set_aside: plan.set_aside().to_vec(),
         notes,
     };
-    if order.dry_run {
+    if job.dry_run {
         return Ok(report);
     }
 
@@ -197,15 +258,37 @@ async fn attempt(
         keep(context, write, &Chosen::with(ids, &editions_now)?.refs(), today).await?;
     }
     let total = total(&report.tables);
+    let write = tx.write().await?;
+    if let Some((source, name, source_run)) = &job.source {
+        if !write.source_lives(*source).await? {
+            return Err(Fault::EndedMeanwhile(name.clone()).into());
+        }
+        let outcome = if report.held { "unchanged" } else { "applied" };
+        write
+            .end_source_run(&SourceRun {
+                id: *source_run,
+                source: *source,
+                started_at: started,
+                ended_at: Some(context.now()),
+                outcome: outcome.to_owned(),
+                read: total.read,
+                added: total.added,
+                changed: total.changed,
+                removed: total.removed,
+                set_aside: total.set_aside,
+            })
+            .await?;
+    }
     let event = Event::SyncApplied {
         run,
         added: total.added,
         changed: total.changed,
         removed: total.removed,
         set_aside: total.set_aside,
-        allow_removals: order.allow_removals,
+        allow_removals: job.allow_removals,
+        source: job.source.as_ref().map(|(source, ..)| *source),
     };
-    ::audit::append(tx.write().await?, None, context.now(), &event).await?;
+    ::audit::append(write, None, context.now(), &event).await?;
     tx.commit(context.now()).await?;
     Ok(report)
 }

@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::sheet::{Header, Report, Sheet};
 use crate::source::{Entry, Source};
 use model::attendance::Shapes;
-use model::canonical::{Attendance, Delivery, Person, PlacedStrip, RoleHeld};
+use model::canonical::{Attendance, Carries, Delivery, KnownRoster, Person, PlacedStrip, RoleHeld};
 use model::report::Refusal;
 use model::time::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -79,7 +79,12 @@ struct Files<'p> {
 }
 
 impl<'p> Files<'p> {
-    fn find(mut source: Source, profile: &'p Profile, report: &mut Report) -> Result<Self, Refusal> {
+    fn find(
+        mut source: Source,
+        profile: &'p Profile,
+        carries: Carries,
+        report: &mut Report,
+    ) -> Result<Self, Refusal> {
         let mut by_kind: HashMap<Kind, Entry> = HashMap::new();
         for entry in source.entries.clone() {
             let header = Sheet::open(&entry.name, source.read(&entry)?, profile)?.header;
@@ -87,6 +92,11 @@ impl<'p> Files<'p> {
                 report.notes.push(format!("{}: not a file that is read here; ignored", entry.name));
                 continue;
             };
+            let of_roster = KINDS.iter().any(|(of, _, oneroster, _)| *of == kind && *oneroster);
+            if !(if of_roster { carries.roster() } else { carries.plain() }) {
+                report.notes.push(format!("{}: {}; ignored", entry.name, carries.leaves_out()));
+                continue;
+            }
             if let Some(first) = by_kind.get(&kind) {
                 return Err(Refusal::BadHeader {
                     file: entry.name.clone(),
@@ -130,9 +140,31 @@ impl<'p> Files<'p> {
     }
 }
 
-/// Reads a district's delivery: a folder or a zip with OneRoster 1.1/1.2 bulk CSV and plain CSV beside it. Rows that
-/// cannot be used are listed in the delivery; `today` is the district's day, after which no attendance is believed.
-/// `shapes` are the shapes that the store has numbered; new ones are appended.
+/// Which files are read, and what those of the other side are checked against.
+#[derive(Debug, Clone)]
+pub enum Expect {
+    /// OneRoster and the plain files beside it: every required file of both.
+    Whole,
+    /// OneRoster alone. Plain files are not read, even where they are there.
+    Roster,
+    /// The plain files alone, checked against a roster that is known already. OneRoster's files are not read.
+    Plain(KnownRoster),
+}
+
+impl Expect {
+    /// Which side of the district's data is read.
+    pub fn carries(&self) -> Carries {
+        match self {
+            Self::Whole => Carries::Whole,
+            Self::Roster => Carries::Roster,
+            Self::Plain(_) => Carries::Plain,
+        }
+    }
+}
+
+/// Reads a district's delivery: a folder or a zip with OneRoster 1.1/1.2 bulk CSV and plain CSV beside it, or one side
+/// of that. Rows that cannot be used are listed in the delivery; `today` is the district's day, after which no
+/// attendance is believed. `shapes` are the shapes that the store has numbered; new ones are appended.
 ///
 /// # Errors
 /// [`Refusal`] where the delivery as a whole cannot be used: a file or a column is missing, the manifest announces
@@ -142,10 +174,38 @@ pub fn read_delivery(
     profile: &Profile,
     today: Date,
     shapes: Shapes,
+    expect: Expect,
 ) -> Result<Delivery, Refusal> {
     let mut report = Report::default();
-    let source = Source::open(path)?;
-    let mut files = Files::find(source, profile, &mut report)?;
+    let carries = expect.carries();
+    let source = Source::open(path, carries)?;
+    let mut files = Files::find(source, profile, carries, &mut report)?;
+    let mut delivery = Delivery { carries, ..Delivery::default() };
+    let roster = match expect {
+        Expect::Plain(known) => known,
+        Expect::Whole | Expect::Roster => read_roster(&mut files, &mut report, &mut delivery)?,
+    };
+    if carries.plain() {
+        read_plain_side(&mut files, &mut report, &mut delivery, roster, today, shapes)?;
+    }
+    report.set_aside.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(Delivery {
+        without: report.without,
+        unread_contacts: report.unread_contacts,
+        unread_students: report.unread_students,
+        unread_demographics: report.unread_demographics,
+        set_aside: report.set_aside,
+        notes: report.notes,
+        ..delivery
+    })
+}
+
+/// Reads OneRoster's files into the delivery; whom and where plain files may name.
+fn read_roster(
+    files: &mut Files<'_>,
+    report: &mut Report,
+    delivery: &mut Delivery,
+) -> Result<KnownRoster, Refusal> {
     let manifest = oneroster::manifest(files.open_required(Kind::Manifest)?)?;
     for (kind, name, oneroster, _) in KINDS {
         if *oneroster && manifest.absent.contains(&name.to_ascii_lowercase()) && files.has(*kind) {
@@ -168,77 +228,91 @@ pub fn read_delivery(
             return Err(files.missing(announced));
         }
     }
-    let codes = profile.codes();
 
-    let orgs = oneroster::orgs(files.open_required(Kind::Orgs)?, &mut report)?;
-    let terms = match files.open(Kind::Terms)? {
-        Some(sheet) => Some(oneroster::terms(sheet, &mut report)?),
-        None => None,
-    };
+    let orgs = oneroster::orgs(files.open_required(Kind::Orgs)?, report)?;
+    if let Some(sheet) = files.open(Kind::Terms)? {
+        delivery.terms = Some(oneroster::terms(sheet, report)?);
+    }
     let courses = match files.open(Kind::Courses)? {
-        Some(sheet) => Some(oneroster::courses(sheet, &mut report)?),
+        Some(sheet) => Some(oneroster::courses(sheet, report)?),
         None => None,
     };
     let sections = match files.open(Kind::Classes)? {
         Some(sheet) => {
             let courses = courses.as_ref().map_or(&[][..], |c| &c.rows);
-            Some(oneroster::sections(sheet, &mut report, &orgs.rows, courses)?)
+            Some(oneroster::sections(sheet, report, &orgs.rows, courses)?)
         }
         None => None,
     };
     let (people, held) =
-        oneroster::people(files.open_required(Kind::Users)?, &mut report, manifest.version, &orgs.rows)?;
+        oneroster::people(files.open_required(Kind::Users)?, report, manifest.version, &orgs.rows)?;
     let roles = match held {
         Some(held) => held,
-        None => oneroster::roles(files.open_required(Kind::Roles)?, &mut report, &people.rows, &orgs.rows)?,
+        None => oneroster::roles(files.open_required(Kind::Roles)?, report, &people.rows, &orgs.rows)?,
     };
-    let section_rosters = match files.open(Kind::SectionRosters)? {
-        Some(sheet) => {
-            let sections = sections.as_ref().map_or(&[][..], |s| &s.rows);
-            Some(oneroster::section_rosters(sheet, &mut report, &people.rows, sections)?)
-        }
-        None => None,
+    if let Some(sheet) = files.open(Kind::SectionRosters)? {
+        let sections = sections.as_ref().map_or(&[][..], |s| &s.rows);
+        delivery.section_rosters = Some(oneroster::section_rosters(sheet, report, &people.rows, sections)?);
+    }
+    if let Some(sheet) = files.open(Kind::Demographics)? {
+        delivery.demographics = Some(oneroster::demographics(sheet, report, &people.rows)?);
+    }
+    let ids = |of: &mut dyn Iterator<Item = &String>| {
+        of.collect::<BTreeSet<_>>().into_iter().cloned().collect::<Vec<String>>()
     };
-    let demographics = match files.open(Kind::Demographics)? {
-        Some(sheet) => Some(oneroster::demographics(sheet, &mut report, &people.rows)?),
-        None => None,
+    let roster = KnownRoster {
+        schools: ids(&mut orgs.rows.iter().map(|o| &o.id)),
+        people: ids(&mut people.rows.iter().map(|p| &p.id)),
+        students: students(&people.rows, &roles.rows),
     };
+    delivery.orgs = Some(orgs);
+    delivery.courses = courses;
+    delivery.sections = sections;
+    delivery.people = Some(people);
+    delivery.roles = Some(roles);
+    Ok(roster)
+}
 
-    let students = students(&people.rows, &roles.rows);
+/// Reads the plain files into the delivery.
+fn read_plain_side(
+    files: &mut Files<'_>,
+    report: &mut Report,
+    delivery: &mut Delivery,
+    roster: KnownRoster,
+    today: Date,
+    shapes: Shapes,
+) -> Result<(), Refusal> {
+    let profile = files.profile;
+    let codes = profile.codes();
+    let KnownRoster { schools, people, students } = roster;
     let known = Known {
-        schools: Some(orgs.rows.iter().map(|o| o.id.clone()).collect()),
-        staff: Some(people.rows.iter().map(|p| p.id.clone()).collect()),
+        schools: Some(schools.iter().cloned().collect()),
+        staff: Some(people.into_iter().collect()),
         students: Some(students.iter().cloned().collect()),
     };
     let (mut calendar, without_school) =
-        plain::calendar(files.open_required(Kind::Calendar)?, &mut report, profile, &known)?;
+        plain::calendar(files.open_required(Kind::Calendar)?, report, profile, &known)?;
     let years = Years::of(&calendar.rows);
     let enrollments =
-        plain::enrollments(files.open_required(Kind::Enrollments)?, &mut report, profile, &known, &years)?;
-    without_school.set_aside(&mut calendar, &enrollments.rows, &mut report);
-    let contacts = match files.open(Kind::Contacts)? {
-        Some(sheet) => Some(plain::contacts(sheet, &mut report, profile, &known)?),
-        None => None,
-    };
-    let characteristics = match files.open(Kind::Characteristics)? {
-        Some(sheet) => Some(plain::characteristics(sheet, &mut report, &known)?),
-        None => None,
-    };
-    let caseload = match files.open(Kind::Caseload)? {
-        Some(sheet) => Some(plain::caseload(sheet, &mut report, &known)?),
-        None => None,
-    };
+        plain::enrollments(files.open_required(Kind::Enrollments)?, report, profile, &known, &years)?;
+    without_school.set_aside(&mut calendar, &enrollments.rows, report);
+    if let Some(sheet) = files.open(Kind::Contacts)? {
+        delivery.contacts = Some(plain::contacts(sheet, report, profile, &known)?);
+    }
+    if let Some(sheet) = files.open(Kind::Characteristics)? {
+        delivery.characteristics = Some(plain::characteristics(sheet, report, &known)?);
+    }
+    if let Some(sheet) = files.open(Kind::Caseload)? {
+        delivery.caseload = Some(plain::caseload(sheet, report, &known)?);
+    }
     let bells = match files.open(Kind::Bells)? {
-        Some(sheet) => Some(plain::bells(sheet, &mut report, &known)?),
+        Some(sheet) => Some(plain::bells(sheet, report, &known)?),
         None => None,
     };
-    let roll = match files.open(Kind::Roll)? {
-        Some(sheet) => Some(plain::roll(sheet, &mut report, &known)?),
-        None => None,
-    };
+    if let Some(sheet) = files.open(Kind::Roll)? {
+        delivery.roll = Some(plain::roll(sheet, report, &known)?);
+    }
 
-    let schools: Vec<String> =
-        orgs.rows.iter().map(|o| o.id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     let roster = Roster {
         students: &students,
         schools: &schools,
@@ -249,9 +323,9 @@ pub fn read_delivery(
     let sheet = files.open_required(Kind::Attendance)?;
     let file = sheet.file.clone();
     let order = Order { profile, codes: &codes, today, shapes, without_present: None };
-    let (counted, placed) = place(&roster, order, sheet, &mut report)?;
+    let (counted, placed) = place(&roster, order, sheet, report)?;
     let id = |ids: &[String], number: u32| ids[number as usize].clone();
-    let attendance = Attendance {
+    delivery.attendance = Some(Attendance {
         file,
         read: counted.read,
         set_aside: counted.set_aside,
@@ -276,33 +350,11 @@ pub fn read_delivery(
             .zip(&placed.schools)
             .filter_map(|(school, (_, last))| Some((school.clone(), (*last)?)))
             .collect(),
-    };
-
-    report.set_aside.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    Ok(Delivery {
-        orgs: Some(orgs),
-        terms,
-        courses,
-        sections,
-        people: Some(people),
-        roles: Some(roles),
-        section_rosters,
-        demographics,
-        calendar: Some(calendar),
-        enrollments: Some(enrollments),
-        contacts,
-        characteristics,
-        caseload,
-        bells,
-        roll,
-        attendance: Some(attendance),
-        without: report.without,
-        unread_contacts: report.unread_contacts,
-        unread_students: report.unread_students,
-        unread_demographics: report.unread_demographics,
-        set_aside: report.set_aside,
-        notes: report.notes,
-    })
+    });
+    delivery.calendar = Some(calendar);
+    delivery.enrollments = Some(enrollments);
+    delivery.bells = bells;
+    Ok(())
 }
 
 /// The ids of those whom plain files may name as students: who holds the role, or no role at all. In order.

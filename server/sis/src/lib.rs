@@ -2,7 +2,7 @@
 //!
 //! The first adapter reads files: OneRoster 1.1/1.2 bulk CSV for the roster and plain CSV beside it.
 //!
-//! - [`read_delivery`]: a district's folder or zip → [`model::canonical::Delivery`].
+//! - [`read_delivery`]: a district's folder or zip, or one side of it ([`Expect`]) → [`model::canonical::Delivery`].
 //! - [`read_plain`]: plain files without a store → [`model::history::History`].
 //! - [`Profile`]: how a district writes its files, where it differs from the usual.
 //! - [`read_code_map`]: what a district's categories mean.
@@ -21,5 +21,5 @@ mod values;
 
 pub use check::{FileCount, PlainFiles, PlainHistory, read_plain};
 pub use code_map::read_code_map;
-pub use delivery::read_delivery;
+pub use delivery::{Expect, read_delivery};
 pub use profile::Profile;

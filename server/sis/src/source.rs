@@ -1,6 +1,7 @@
 //! A district's folder or zip: which files it holds, and how to open each. Unpacks nothing to disk.
 
 use flate2::read::MultiGzDecoder;
+use model::canonical::Carries;
 use model::report::Refusal;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -103,9 +104,9 @@ impl Source {
     /// Opens a folder or a zip and lists its files.
     ///
     /// # Errors
-    /// [`Refusal::MissingFile`] where nothing is there or no `manifest.csv` is in it; [`Refusal::Unreadable`] for a zip
-    /// that is cut off, unsafe or too large.
-    pub(crate) fn open(path: &Path) -> Result<Self, Refusal> {
+    /// [`Refusal::MissingFile`] where no `manifest.csv` is in it and the roster is to be read; [`Refusal::Unreadable`]
+    /// where nothing is there, and for a zip that is cut off, unsafe or too large.
+    pub(crate) fn open(path: &Path, carries: Carries) -> Result<Self, Refusal> {
         let place = path.display().to_string();
         let mut source = Self { place: place.clone(), entries: Vec::new(), archives: Vec::new() };
         if !path.exists() {
@@ -113,8 +114,8 @@ impl Source {
         }
         if !path.is_dir() {
             let names = source.add_zip(path, "")?;
-            source.add_entries_of_zip(0, &names, "", true);
-            return source.settled();
+            source.add_entries_of_zip(0, &names, "", carries);
+            return source.settled(carries);
         }
         let mut inner_zips = Vec::new();
         for (folder, prefix) in [(path.to_path_buf(), ""), (path.join("oneroster"), "oneroster/")] {
@@ -136,23 +137,24 @@ impl Source {
                 }
             }
         }
-        if !source.entries.iter().any(|e| e.stem == "manifest") {
+        if carries.roster() && !source.entries.iter().any(|e| e.stem == "manifest") {
             inner_zips.sort();
             for (name, path) in inner_zips {
                 let names = source.add_zip(&path, &name)?;
                 let archive = source.archives.len() - 1;
-                source.add_entries_of_zip(archive, &names, &format!("{name}/"), false);
+                source.add_entries_of_zip(archive, &names, &format!("{name}/"), Carries::Roster);
             }
         }
-        source.settled()
+        source.settled(carries)
     }
 
     /// Marks the files beside the manifest.
-    fn settled(mut self) -> Result<Self, Refusal> {
+    fn settled(mut self, carries: Carries) -> Result<Self, Refusal> {
         self.entries.sort_by(|a, b| a.name.cmp(&b.name));
         let manifests: Vec<&Entry> = self.entries.iter().filter(|e| e.stem == "manifest").collect();
         let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         match manifests.as_slice() {
+            [] if !carries.roster() => Ok(self),
             [] => Err(Refusal::MissingFile { place: self.place.clone(), file: "manifest.csv".to_owned() }),
             [one] => {
                 let home = folder(&one.name);
@@ -202,8 +204,9 @@ impl Source {
         Ok(names)
     }
 
-    /// Adds the CSV files in the manifest's folder of a zip and, where that is `oneroster`, in the folder above.
-    fn add_entries_of_zip(&mut self, archive: usize, names: &[String], prefix: &str, plain_too: bool) {
+    /// Adds the CSV files in the manifest's folder of a zip and, where that is `oneroster`, in the folder above. Without
+    /// a manifest plain files are taken from the zip's own root.
+    fn add_entries_of_zip(&mut self, archive: usize, names: &[String], prefix: &str, carries: Carries) {
         let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         let manifests: Vec<String> = names
             .iter()
@@ -211,7 +214,10 @@ impl Source {
             .map(|n| folder(n))
             .collect();
         let mut homes = manifests.clone();
-        if plain_too {
+        if carries.plain() && homes.is_empty() {
+            homes.push(String::new());
+        }
+        if carries.plain() {
             homes.extend(manifests.iter().filter_map(|home| match home.rsplit_once('/') {
                 Some((above, own)) => own.eq_ignore_ascii_case("oneroster").then(|| above.to_owned()),
                 None => home.eq_ignore_ascii_case("oneroster").then(String::new),

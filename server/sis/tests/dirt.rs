@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use model::attendance::{Meaning, Shapes};
-use model::canonical::Delivery;
+use model::canonical::{Carries, Delivery, KnownRoster};
 use model::history::{Fact, FactKind};
 use model::report::{Reason, Refusal};
 use model::time::{Date, SchoolYear};
-use sis::{PlainFiles, Profile, read_code_map, read_delivery, read_plain};
+use sis::{Expect, PlainFiles, Profile, read_code_map, read_delivery, read_plain};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -54,7 +54,7 @@ impl Files {
     }
 
     fn read_with(&self, profile: &Profile) -> Result<Delivery, Refusal> {
-        read_delivery(self.0.path(), profile, day(2021, 8, 27), Shapes::default())
+        read_delivery(self.0.path(), profile, day(2021, 8, 27), Shapes::default(), Expect::Whole)
     }
 
     fn read(&self) -> Delivery {
@@ -692,7 +692,9 @@ fn a_zip_holds_the_same_as_its_folder() {
     for prefix in ["", "district-100/"] {
         let zip = place.path().join("whole.zip");
         zip_of(files.0.path(), &zip, prefix);
-        let zipped = read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default()).unwrap();
+        let zipped =
+            read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default(), Expect::Whole)
+                .unwrap();
         assert_eq!(marks(&zipped), marks(&clean));
         assert_eq!(zipped.people.unwrap().rows, clean.people.as_ref().unwrap().rows);
     }
@@ -713,9 +715,10 @@ fn a_zip_that_was_cut_off_is_refused() {
     let bytes = fs::read(&zip).unwrap();
     for part in [bytes.len() / 2, bytes.len() - 1, 0] {
         fs::write(&zip, &bytes[..part]).unwrap();
-        let refusal = read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default())
-            .unwrap_err()
-            .to_string();
+        let refusal =
+            read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default(), Expect::Whole)
+                .unwrap_err()
+                .to_string();
         assert!(
             refusal.contains("cannot be read: it is no zip, or a zip that was cut off on its way")
                 && refusal.ends_with("Nothing was changed. Send it again"),
@@ -736,7 +739,7 @@ fn a_zip_whose_bytes_were_damaged_is_refused() {
         *byte ^= 0x5a;
     }
     fs::write(&zip, &bytes).unwrap();
-    let read = read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default());
+    let read = read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default(), Expect::Whole);
     assert!(matches!(read, Err(Refusal::Unreadable { .. } | Refusal::MissingFile { .. })), "{read:?}");
 }
 
@@ -749,7 +752,9 @@ fn a_zip_that_leads_out_of_itself_or_blows_up_is_refused() {
         writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
         writer.write_all(content).unwrap();
         writer.finish().unwrap();
-        read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default()).unwrap_err().to_string()
+        read_delivery(&zip, &Profile::default(), day(2021, 8, 27), Shapes::default(), Expect::Whole)
+            .unwrap_err()
+            .to_string()
     };
     let refusal = refused("../../manifest.csv", b"x");
     assert!(refusal.contains("the entry `../../manifest.csv` leads out of the zip"), "{refusal}");
@@ -759,10 +764,15 @@ fn a_zip_that_leads_out_of_itself_or_blows_up_is_refused() {
 
 #[test]
 fn what_is_not_there_is_refused_and_named() {
-    let refusal =
-        read_delivery(Path::new("no/such/place"), &Profile::default(), day(2021, 8, 27), Shapes::default())
-            .unwrap_err()
-            .to_string();
+    let refusal = read_delivery(
+        Path::new("no/such/place"),
+        &Profile::default(),
+        day(2021, 8, 27),
+        Shapes::default(),
+        Expect::Whole,
+    )
+    .unwrap_err()
+    .to_string();
     assert_eq!(
         refusal,
         "no/such/place: cannot be read: there is no such folder or zip. Nothing was changed. Send it again"
@@ -927,4 +937,82 @@ fn a_code_map_replaces_the_usual_names_and_names_its_mistakes() {
         refusal.contains("line 3: `B` = `away`: excused, unexcused, unknown, tardy, partial, early_departure, present or not_counted is expected"),
         "{refusal}"
     );
+}
+
+/// What plain files may name, by the delivery that has both sides.
+fn roster_of(delivery: &Delivery) -> KnownRoster {
+    let mut students: Vec<String> = delivery
+        .roles
+        .iter()
+        .flat_map(|t| &t.rows)
+        .filter(|held| held.role == "student")
+        .filter_map(|held| {
+            let person = delivery.people.as_ref()?.rows.iter().find(|p| p.key == held.person_key)?;
+            Some(person.id.clone())
+        })
+        .collect();
+    students.sort();
+    let mut schools: Vec<String> = delivery.orgs.iter().flat_map(|t| &t.rows).map(|o| o.id.clone()).collect();
+    schools.sort();
+    let mut people: Vec<String> =
+        delivery.people.iter().flat_map(|t| &t.rows).map(|p| p.id.clone()).collect();
+    people.sort();
+    KnownRoster { schools, people, students }
+}
+
+#[test]
+fn a_roster_is_read_by_itself_and_leaves_plain_files_alone() {
+    let whole = Files::clean().read();
+    let read = |files: &Files| {
+        let (profile, today) = (Profile::default(), day(2021, 8, 27));
+        read_delivery(files.0.path(), &profile, today, Shapes::default(), Expect::Roster).unwrap()
+    };
+    let alone = Files::clean().without("calendar.csv").without("enrollments.csv").without("attendance.csv");
+    for (files, ignored) in [(alone, 0), (Files::clean(), 3)] {
+        let roster = read(&files);
+        assert_eq!(roster.carries, Carries::Roster);
+        assert_eq!(roster.people.unwrap().rows, whole.people.as_ref().unwrap().rows);
+        assert_eq!(roster.roles.unwrap().rows, whole.roles.as_ref().unwrap().rows);
+        assert!(roster.calendar.is_none() && roster.enrollments.is_none() && roster.attendance.is_none());
+        let said = roster.notes.iter().filter(|n| n.contains("only the roster is read from here")).count();
+        assert_eq!(said, ignored, "{:?}", roster.notes);
+    }
+}
+
+#[test]
+fn plain_files_come_by_themselves_and_are_held_to_the_roster_that_is_known() {
+    let whole = Files::clean().read();
+    let known = roster_of(&whole);
+    let read = |path: &Path, known: KnownRoster| {
+        let (profile, today) = (Profile::default(), day(2021, 8, 27));
+        read_delivery(path, &profile, today, Shapes::default(), Expect::Plain(known))
+    };
+    let alone = || Files::clean().without("oneroster/manifest.csv").without("oneroster/orgs.csv");
+    let alone = || alone().without("oneroster/users.csv").without("oneroster/roles.csv");
+    let files = alone();
+    let place = TempDir::new().unwrap();
+    let zip = place.path().join("plain.zip");
+    zip_of(files.0.path(), &zip, "");
+    // Alone, in a zip without a manifest, and beside a roster that is not theirs to bring.
+    for (path, ignored) in [(files.0.path(), 0), (zip.as_path(), 0), (Files::clean().0.path(), 4)] {
+        let plain = read(path, known.clone()).unwrap();
+        assert_eq!(plain.carries, Carries::Plain);
+        assert!(plain.people.is_none() && plain.orgs.is_none() && plain.roles.is_none());
+        assert_eq!(marks(&plain), marks(&whole));
+        assert_eq!(plain.enrollments.unwrap().rows, whole.enrollments.as_ref().unwrap().rows);
+        let said = plain.notes.iter().filter(|n| n.contains("only the plain files")).count();
+        assert_eq!(said, ignored, "{:?}", plain.notes);
+    }
+    // Whom nobody knows is set aside; a file that must be there still must.
+    let gone = known.students[0].clone();
+    let fewer = KnownRoster { students: known.students[1..].to_vec(), ..known.clone() };
+    let plain = read(files.0.path(), fewer).unwrap();
+    let unknown = plain.set_aside.iter().filter(|row| row.reason == Reason::UnknownStudent);
+    assert!(
+        unknown.clone().count() > 0 && unknown.clone().all(|row| row.value == gone),
+        "{:?}",
+        plain.set_aside
+    );
+    let refusal = read(alone().without("attendance.csv").0.path(), known).unwrap_err();
+    assert!(matches!(&refusal, Refusal::MissingFile { file, .. } if file == "attendance.csv"), "{refusal}");
 }

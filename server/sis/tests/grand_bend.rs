@@ -7,7 +7,7 @@ use model::canonical::Delivery;
 use model::history::Span;
 use model::report::Reason;
 use model::time::{Date, SchoolYear};
-use sis::{PlainFiles, Profile, read_delivery, read_plain};
+use sis::{Expect, PlainFiles, Profile, read_delivery, read_plain};
 use std::path::PathBuf;
 
 fn shared() -> PathBuf {
@@ -35,7 +35,9 @@ fn marks(delivery: &Delivery) -> usize {
 #[test]
 fn every_row_of_grand_bend_is_accounted_for() {
     let Some(folder) = grand_bend() else { return };
-    let delivery = read_delivery(&folder, &Profile::default(), day(2022, 6, 1), Shapes::default()).unwrap();
+    let delivery =
+        read_delivery(&folder, &Profile::default(), day(2022, 6, 1), Shapes::default(), Expect::Whole)
+            .unwrap();
     let rows = |table: Option<(u64, u64, usize)>| table.unwrap();
     macro_rules! table {
         ($name:ident) => {
@@ -75,7 +77,9 @@ fn every_row_of_grand_bend_is_accounted_for() {
 #[test]
 fn two_events_of_one_day_are_two_marks_on_that_day() {
     let Some(folder) = grand_bend() else { return };
-    let delivery = read_delivery(&folder, &Profile::default(), day(2022, 6, 1), Shapes::default()).unwrap();
+    let delivery =
+        read_delivery(&folder, &Profile::default(), day(2022, 6, 1), Shapes::default(), Expect::Whole)
+            .unwrap();
     let attendance = delivery.attendance.unwrap();
     let strip = attendance.strips.iter().find(|s| s.student_id == "604822").unwrap();
     let number = day_number(SchoolYear(2021), day(2021, 12, 15)).unwrap();
@@ -94,11 +98,18 @@ fn the_store_s_numbers_of_shapes_are_kept() {
     let Some(folder) = grand_bend() else { return };
     let known = Shape { category: "Tardy".to_owned(), reason: "bus".to_owned(), ..Shape::default() };
     let shapes = Shapes::from_list(vec![known.clone()]);
-    let delivery = read_delivery(&folder, &Profile::default(), day(2022, 6, 1), shapes).unwrap();
+    let delivery =
+        read_delivery(&folder, &Profile::default(), day(2022, 6, 1), shapes, Expect::Whole).unwrap();
     let attendance = delivery.attendance.unwrap();
     assert_eq!(attendance.shapes.list()[0], known);
-    let again =
-        read_delivery(&folder, &Profile::default(), day(2022, 6, 1), attendance.shapes.clone()).unwrap();
+    let again = read_delivery(
+        &folder,
+        &Profile::default(),
+        day(2022, 6, 1),
+        attendance.shapes.clone(),
+        Expect::Whole,
+    )
+    .unwrap();
     let again = again.attendance.unwrap();
     assert_eq!(again.shapes.list(), attendance.shapes.list());
     assert_eq!(again.strips, attendance.strips);
@@ -122,7 +133,8 @@ fn the_plain_files_alone_give_the_same_marks() {
     let plain = read_plain(&files, &Profile::default()).unwrap();
     assert_eq!((plain.students.len(), plain.schools.len()), (227, 3));
     assert_eq!(plain.set_aside.len(), 3);
-    let full = read_delivery(&folder, &Profile::default(), day(2022, 6, 1), Shapes::default()).unwrap();
+    let full = read_delivery(&folder, &Profile::default(), day(2022, 6, 1), Shapes::default(), Expect::Whole)
+        .unwrap();
     let full = full.attendance.unwrap();
     assert_eq!(plain.history.shapes.list(), full.shapes.list());
     for strip in &full.strips {

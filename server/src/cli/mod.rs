@@ -8,10 +8,12 @@ mod district;
 mod doctor;
 mod evaluate;
 mod invite;
+mod key;
 mod packs;
 mod progress;
 mod serve;
 mod signals;
+mod source;
 mod sync;
 
 use crate::clock::{MachineChance, MachineClock};
@@ -58,8 +60,14 @@ enum Command {
     District(district::District),
     /// Print a one-time link that opens a person's first session.
     Invite(invite::Invite),
-    /// Read a district's export and apply it: all or nothing.
+    /// Read a district's export, or one of its sources, and apply it: all or nothing.
     Sync(sync::Sync),
+    /// Where a district's data comes from: add, list and end sources.
+    #[command(subcommand)]
+    Source(source::Source),
+    /// The master key under which the credentials of sources are sealed.
+    #[command(subcommand)]
+    Key(key::Key),
     /// Say which students met a rule, as of a date.
     Evaluate(evaluate::Evaluate),
     /// Run the rules on plain files, without a store.
@@ -136,6 +144,8 @@ async fn perform(common: &Common, command: Command) -> Result<Done, Error> {
         Command::District(command) => command.run(common).await,
         Command::Invite(command) => command.run(common).await,
         Command::Sync(command) => command.run(common).await,
+        Command::Source(command) => command.run(common).await,
+        Command::Key(command) => command.run(common).await,
         Command::Evaluate(command) => command.run(common).await,
         Command::Check(command) => command.run(common),
         Command::Packs(command) => command.run(common).await,
@@ -160,6 +170,11 @@ impl Common {
         };
         let context = Context::open(home, Arc::new(MachineClock), Arc::new(MachineChance)).await?;
         Ok(self.opened.get_or_init(|| context).clone())
+    }
+
+    /// The folder of the embedded store; what a sync fetches lies there while it is read, whatever the store is.
+    fn data(&self) -> &std::path::Path {
+        &self.data
     }
 
     /// Says something on stderr, unless asked to be quiet.

@@ -1,21 +1,29 @@
 //! `everpresent sync`: a district's export, applied whole or not at all.
 
+use super::key::KeyArgs;
 use super::{Common, Done, Format, progress, signals};
+use crate::fetch::NoServers;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use model::ids::DistrictId;
 use model::report::TableCount;
-use services::{Error, sync};
+use services::{Error, sources, sync};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// Reads a district's export and applies it: all or nothing.
+/// Reads a district's export, or one of its sources, and applies it: all or nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Sync {
     /// The district.
     district: DistrictId,
     /// The folder or zip with the export.
-    #[arg(long, value_name = "PATH")]
-    from: PathBuf,
+    #[arg(long, value_name = "PATH", required_unless_present = "source", conflicts_with = "source")]
+    from: Option<PathBuf>,
+    /// The source to fetch from, by the name that `source list` shows.
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    #[command(flatten)]
+    key: KeyArgs,
     /// How this district writes its files (delimiter, dates, codes), as a TOML file.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
@@ -33,14 +41,24 @@ pub(crate) struct Sync {
 impl Sync {
     pub(crate) async fn run(self, common: &Common) -> Result<Done, Error> {
         let context = common.context().await?;
-        let order = sync::Order {
-            from: self.from,
-            profile: self.profile,
-            dry_run: self.dry_run,
-            allow_removals: self.allow_removals,
-        };
+        let Self { district, profile, dry_run, allow_removals, .. } = self;
         let shown = progress::Shown::new(common);
-        let report = sync::run(&context, &self.district, &order, &shown).await?;
+        let report = match (self.from, self.source) {
+            (Some(from), _) => {
+                let order = sync::Order { from, profile, dry_run, allow_removals };
+                sync::run(&context, &district, &order, &shown).await?
+            }
+            (None, source) => {
+                let order = sources::Order { profile, dry_run, allow_removals };
+                let means = sources::Means {
+                    keys: self.key.place(),
+                    data: common.data().to_owned(),
+                    fetcher: Arc::new(NoServers),
+                };
+                let name = source.unwrap_or_default();
+                sources::sync(&context, &means, &district, &name, &order, &shown).await?
+            }
+        };
         drop(shown);
         for note in &report.notes {
             common.say(note);

@@ -2,7 +2,8 @@
 //! backup of one engine restores into the other. It carries how many rows each table has and a checksum over the strips,
 //! and it is read again and compared before it gets its name.
 //!
-//! Sessions and invitations are not in it: a restore signs everybody out.
+//! Sessions, invitations and the credentials of sources are not in it: a restore signs everybody out, and credentials
+//! are given anew.
 
 use crate::db::{Db, Kind, Link, Value, args, statements};
 use crate::directory::{Directory, district_migrations, open_sqlite, private_file};
@@ -58,10 +59,12 @@ pub(crate) const TABLES: &[&str] = &[
     "grants",
     "pack_edition",
     "pack_used",
+    "source",
+    "source_run",
     "audit",
 ];
-/// The tables that are in no backup.
-pub(crate) const LEFT_OUT: &[&str] = &["sync_holder", "session", "invitation"];
+/// The tables that are in no backup. Credentials are not: one that was taken back would come again with it.
+pub(crate) const LEFT_OUT: &[&str] = &["sync_holder", "session", "invitation", "source_secret"];
 
 /// Rows copied at a time.
 const CHUNK: i64 = 10_000;

@@ -46,11 +46,13 @@ async fn every_statement_is_understood_by_both_engines() {
         crate::pages::worklist::ALL,
         crate::session::ALL,
         crate::signals::ALL,
+        crate::sources::ALL,
         sync::AHEAD,
         sync::APPLY,
         sync::ATTENDANCE,
         sync::PAST,
         sync::PLAN,
+        sync::ROSTER,
         crate::weeks::ALL,
         crate::not_asked::ALL,
     ];

@@ -8,6 +8,7 @@
 //! - [`signals`]: what the rules said, kept for the lists.
 //! - [`pages`]: what screens read, filtered and paged in SQL.
 //! - [`weeks`]: a school's attendance by week, for its figures.
+//! - [`sources`]: where data comes from, with sealed credentials.
 //! - [`session`]: sessions and invitations.
 //! - [`audit`]: the rows of the audit chain.
 //! - [`backup`]: one file that holds a district, from and to either engine.
@@ -35,6 +36,7 @@ mod packs_used;
 pub mod pages;
 pub mod session;
 pub mod signals;
+pub mod sources;
 pub mod sync;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

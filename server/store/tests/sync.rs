@@ -4,9 +4,9 @@
 mod support;
 
 use model::attendance::{CodeMap, Meaning, Shapes, Strip};
-use model::canonical::{Delivery, Demographics};
+use model::canonical::{Carries, Delivery, Demographics};
 use model::ids::RunId;
-use model::report::Refusal;
+use model::report::{Reason, Refusal, SetAside};
 use model::time::SchoolYear;
 use store::Error;
 use store::testing::both;
@@ -377,5 +377,129 @@ async fn any_text_comes_back_as_it_was_delivered() {
         assert_eq!(district.find_people(&job, "s2").await.unwrap()[0].family_name, "\\.", "{}", store.engine);
         let again = sync(&district, 2, &town, false).await.unwrap();
         assert_eq!(count(&again, "people").changed, 0, "{}", store.engine);
+    }
+}
+
+/// The two sides of a delivery.
+fn sides(town: &Delivery) -> (Delivery, Delivery) {
+    let town = town.clone();
+    let roster = Delivery {
+        carries: Carries::Roster,
+        calendar: None,
+        enrollments: None,
+        contacts: None,
+        caseload: None,
+        attendance: None,
+        ..town.clone()
+    };
+    let plain = Delivery {
+        carries: Carries::Plain,
+        orgs: None,
+        sections: None,
+        people: None,
+        roles: None,
+        section_rosters: None,
+        demographics: None,
+        ..town
+    };
+    (roster, plain)
+}
+
+/// All that the rules read, and who may see what.
+async fn picture(district: &store::District) -> String {
+    let known = district.history(&job("2021-09-03")).await.unwrap();
+    let entitled = district.entitled(&job("2021-09-03")).await.unwrap();
+    let history = known.history;
+    format!(
+        "{:?}\n{:?}\n{:?}\n{:?}\n{entitled:?}",
+        history.shapes.list(),
+        history.schools,
+        history.students,
+        known.student_local_ids
+    )
+}
+
+#[tokio::test]
+async fn a_roster_and_plain_files_from_two_sources_end_as_one_delivery_does() {
+    for store in both().await {
+        let town = town();
+        let (roster, plain) = sides(&town);
+        let whole = district(&store, "whole").await;
+        sync(&whole, 1, &town, false).await.unwrap();
+        let parts = district(&store, "parts").await;
+        sync(&parts, 1, &roster, false).await.unwrap();
+        sync(&parts, 2, &plain, false).await.unwrap();
+        assert_eq!(picture(&parts).await, picture(&whole).await, "{}", store.engine);
+        for check in parts.doctor().await.unwrap() {
+            assert!(check.problems.is_empty(), "{check:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_of_one_side_leaves_the_other_as_it_is() {
+    for store in both().await {
+        let town = town();
+        let (mut roster, mut plain) = sides(&town);
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town, false).await.unwrap();
+        let before = picture(&district).await;
+        plain.attendance = attendance(district.shapes().await.unwrap(), MARKS);
+        for (run, side) in [(2, &roster), (3, &plain)] {
+            let counts = sync(&district, run, side, false).await.unwrap();
+            for c in counts {
+                assert!(c.reconciles(), "{c:?}");
+                assert_eq!((c.added, c.changed, c.removed), (0, 0, 0), "{}: {c:?}", store.engine);
+            }
+        }
+        assert_eq!(picture(&district).await, before, "{}", store.engine);
+
+        // Who leaves the roster leaves it; what plain files said of them stays, and may still be said.
+        let s4 = student(&district, "s4").await;
+        let marks = known(&district, 3, s4).await;
+        roster.people.as_mut().unwrap().rows.retain(|p| p.id != "s4");
+        roster.roles.as_mut().unwrap().rows.retain(|r| r.person_key != "k-s4");
+        roster.section_rosters.as_mut().unwrap().rows.retain(|m| m.person_key != "k-s4");
+        let counts = sync(&district, 4, &roster, false).await.unwrap();
+        assert_eq!(count(&counts, "people").removed, 1);
+        assert_eq!(known(&district, 4, s4).await, marks, "{}", store.engine);
+        let tx = district.begin_sync(RunId(5), at(50), "test").await.unwrap();
+        let roster = tx.known_roster().await.unwrap();
+        drop(tx);
+        assert_eq!(roster.students, ["s1", "s2", "s3", "s4", "s5"]);
+        assert_eq!(roster.schools, ["1", "100", "200"]);
+        assert_eq!(roster.people.len(), 14);
+    }
+}
+
+#[tokio::test]
+async fn rows_set_aside_stay_listed_until_their_own_side_comes_again() {
+    for store in both().await {
+        let town = town();
+        let (mut roster, mut plain) = sides(&town);
+        let aside = |file: &str, line| SetAside {
+            file: file.into(),
+            line,
+            column: None,
+            value: String::new(),
+            reason: Reason::BadRow,
+        };
+        roster.set_aside = vec![aside("users.csv", 2), aside("users.csv", 3)];
+        plain.set_aside = vec![aside("attendance.csv", 4)];
+        let district = district(&store, "town").await;
+        let listed = async || {
+            let rows = district.set_aside(&job("2021-09-03"), 10).await.unwrap().unwrap();
+            rows.into_iter().map(|row| (row.file, row.line)).collect::<Vec<_>>()
+        };
+        sync(&district, 1, &roster, false).await.unwrap();
+        sync(&district, 2, &plain, false).await.unwrap();
+        let [u2, u3] = [2, 3].map(|line| ("users.csv".to_owned(), line));
+        let a4 = ("attendance.csv".to_owned(), 4);
+        assert_eq!(listed().await, [u2, u3.clone(), a4.clone()], "{}", store.engine);
+        roster.set_aside.remove(0);
+        sync(&district, 3, &roster, false).await.unwrap();
+        assert_eq!(listed().await, [a4, u3], "{}", store.engine);
+        sync(&district, 4, &town, false).await.unwrap();
+        assert_eq!(listed().await, [], "{}", store.engine);
     }
 }

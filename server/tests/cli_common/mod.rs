@@ -72,7 +72,15 @@ impl Ran {
 /// The program without what the environment would tell it.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(PROGRAM);
-    for name in ["DATABASE_URL", "EVERPRESENT_URL", "EVERPRESENT_SITE", "EVERPRESENT_OVER_TLS", "RUST_LOG"] {
+    for name in [
+        "DATABASE_URL",
+        "EVERPRESENT_KEY",
+        "EVERPRESENT_KEY_FILE",
+        "EVERPRESENT_URL",
+        "EVERPRESENT_SITE",
+        "EVERPRESENT_OVER_TLS",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
     command

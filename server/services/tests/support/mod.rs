@@ -17,6 +17,13 @@ impl SetClock {
     }
 }
 
+impl SetClock {
+    /// Lets a minute pass.
+    pub(crate) fn minute(&self) {
+        self.0.fetch_add(60, Ordering::Relaxed);
+    }
+}
+
 impl Clock for SetClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).unwrap()

@@ -114,7 +114,7 @@ impl District {
             .collect())
     }
 
-    /// How many rows the last run set aside.
+    /// How many rows the last run of each side of the data set aside.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -124,7 +124,7 @@ impl District {
         Ok(count as u32)
     }
 
-    /// The rows the last run set aside, up to a limit, in order; `None` for those not entitled: a row may name a student
+    /// The rows the last run of each side of the data set aside, up to a limit, in order; `None` for those not entitled: a row may name a student
     /// of any school.
     ///
     /// # Errors

@@ -2,18 +2,21 @@
 
 use super::past;
 use super::plan::Plan;
-use super::rows::Row;
+use super::rows::{Row, of_roster};
 use crate::db::{Link, args, statements};
 use crate::error::Error;
 use crate::{grants, ledger};
 use chrono::{DateTime, Utc};
+use model::canonical::Carries;
 use model::ids::RunId;
+use std::collections::HashSet;
 
 statements! {
     LAST_RUN = "SELECT COALESCE(MAX(number), 0) FROM sync_run";
     LAST_SEQ = "SELECT COALESCE(MAX(seq), 0) FROM ledger";
     DELETE_STRIP = "DELETE FROM strip WHERE student_id = $1 AND school_id = $2 AND school_year = $3";
-    CLEAR_SET_ASIDE = "DELETE FROM set_aside";
+    CLEAR_SET_ASIDE = "DELETE FROM set_aside WHERE $1 = 'whole' OR side = 'whole' OR side = $1";
+    LAST_SET_ASIDE = "SELECT COALESCE(MAX(number), -1) FROM set_aside";
     RUN = "INSERT INTO sync_run (number, id, started_at, ended_at, who, ledger_end) VALUES ($1, $2, $3, $4, $5, $6)";
 }
 
@@ -77,13 +80,20 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
     if let Some(codes) = plan.codes {
         past::codes(link, number, &codes).await?;
     }
-    link.execute(CLEAR_SET_ASIDE, args![]).await?;
-    let rows = plan.set_aside.iter().enumerate().map(|(i, row)| {
+    // What was set aside of the other side still is.
+    link.execute(CLEAR_SET_ASIDE, args![plan.carries.name()]).await?;
+    let (last,): (i64,) = link.one(LAST_SET_ASIDE, args![]).await?;
+    let roster_files: HashSet<&str> =
+        plan.counts.iter().filter(|c| of_roster(&c.table)).map(|c| c.file.as_str()).collect();
+    let rows = plan.set_aside.iter().zip(last + 1..).map(|(row, number)| {
+        let roster = roster_files.contains(row.file.as_str());
+        let side = if roster { Carries::Roster } else { Carries::Plain };
         let reason = serde_json::to_value(row.reason).ok();
         let reason = reason.as_ref().and_then(|r| r.as_str()).unwrap_or_default();
-        args![i as i64, &row.file, row.line as i64, row.column.clone(), &row.value, reason]
+        args![number, &row.file, row.line as i64, row.column.clone(), &row.value, reason, side.name()]
     });
-    link.insert("set_aside", &["number", "file", "line", "field", "value", "reason"], "", rows).await?;
+    let columns = ["number", "file", "line", "field", "value", "reason", "side"];
+    link.insert("set_aside", &columns, "", rows).await?;
     let rows = plan.counts.iter().enumerate().map(|(i, c)| {
         args![
             run,

@@ -10,6 +10,10 @@
 //! names. `contacts.csv`, `caseload.csv` and `students.csv` name no school: each is the full truth of every school at
 //! which one of its students has their latest enrollment. A file of which no row can be used removes nothing.
 //!
+//! **A delivery of one side.** The roster (OneRoster's files) and the plain files may come by themselves, from sources of
+//! their own: tables that a delivery does not have stay as they are, and plain files that come without a roster are
+//! held to the one the store has ([`SyncTx::known_roster`]).
+//!
 //! Orgs, terms, courses, sections and people who vanish stay, not active; every other row that vanishes is deleted. The
 //! ledger keeps every mark that ever was, and what else the rules read is kept as it was in the `_past` tables.
 
@@ -18,6 +22,7 @@ mod apply;
 mod attendance;
 pub(crate) mod past;
 mod plan;
+mod roster;
 mod rows;
 
 pub(crate) use attendance::{StripKey, read_strip};
@@ -36,7 +41,7 @@ use model::ids::RunId;
 #[cfg(test)]
 pub(crate) use {
     ahead::ALL as AHEAD, apply::ALL as APPLY, attendance::ALL as ATTENDANCE, past::ALL as PAST,
-    plan::ALL as PLAN,
+    plan::ALL as PLAN, roster::ALL as ROSTER,
 };
 
 /// A sync at work; dropped without [`Self::commit`], it never was.

@@ -8,7 +8,7 @@ use crate::fold::fold;
 use crate::ledger::codes_of;
 use chrono::NaiveDate;
 use model::attendance::CodeMap;
-use model::canonical::{Delivery, Guard, Table, UnreadContact};
+use model::canonical::{Carries, Delivery, Guard, Table, UnreadContact};
 use model::ids::SchoolId;
 use model::report::{Reason, Refusal, SetAside, TableCount};
 use model::time::{Date, SchoolYear};
@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// What a delivery would change.
 #[derive(Debug)]
 pub struct Plan {
+    /// Which side the delivery carries.
+    pub(crate) carries: Carries,
     pub(crate) counts: Vec<TableCount>,
     pub(crate) set_aside: Vec<SetAside>,
     pub(crate) tables: Vec<TableWrite>,
@@ -293,6 +295,7 @@ pub(super) async fn plan(
     let (after_run,): (i64,) = link.one(LAST_RUN, args![]).await?;
     let names = Names::load(link, delivery, ids).await?;
     let plan = Plan {
+        carries: delivery.carries,
         counts: Vec::new(),
         set_aside: delivery.set_aside.clone(),
         tables: Vec::new(),

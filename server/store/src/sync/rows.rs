@@ -124,6 +124,13 @@ impl Spec {
     }
 }
 
+/// Whether a table, by its name in reports, is of the roster's side.
+pub(crate) fn of_roster(name: &str) -> bool {
+    [&ORGS, &TERMS, &COURSES, &SECTIONS, &PEOPLE, &ROLES, &SECTION_ROSTERS, &DEMOGRAPHICS]
+        .into_iter()
+        .any(|spec| spec.name == name)
+}
+
 /// A usable row.
 #[derive(Debug)]
 pub(crate) struct Row {

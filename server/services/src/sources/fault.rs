@@ -1,0 +1,143 @@
+//! What can go wrong with a source, its credentials and the key that opens them.
+
+use chrono::{DateTime, Utc};
+use model::ids::DistrictId;
+
+/// A source cannot be used, added or ended. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// No master key was given.
+    #[error(
+        "credentials are sealed with a master key, and none was given. Make one once with `everpresent key new FILE`, keep it apart from the data and its backups, and set EVERPRESENT_KEY_FILE=FILE"
+    )]
+    NoKey,
+    /// Something else stands where the key should be.
+    #[error(
+        "{place}: this is no key: 64 hexadecimal digits are expected, as `everpresent key new` writes them"
+    )]
+    NotAKey {
+        /// The file or the variable.
+        place: String,
+    },
+    /// The key's file cannot be read or written.
+    #[error("{place}: {why}. A key's file is read from EVERPRESENT_KEY_FILE, and never overwritten")]
+    KeyFile {
+        /// The file.
+        place: String,
+        /// What the system says.
+        why: String,
+    },
+    /// Everybody on the machine may read the key's file.
+    #[error("{place}: everybody on this machine may read or change the key. Run `chmod 600` on it")]
+    OpenKey {
+        /// The file.
+        place: String,
+    },
+    /// The credentials were sealed under another key.
+    #[error(
+        "the credentials were sealed with the key {sealed_by}, and the key given is {given}. Set EVERPRESENT_KEY_FILE to the other key; if it is lost, give the credentials anew with `everpresent source credentials`"
+    )]
+    OtherKey {
+        /// The id of the key that opens them.
+        sealed_by: String,
+        /// The id of the key given.
+        given: String,
+    },
+    /// The seal does not fit its place.
+    #[error(
+        "the credentials do not open: they were changed, or come from another source or district. Give them anew with `everpresent source credentials`"
+    )]
+    NotSealedHere,
+    /// More than a seal takes.
+    #[error("the credentials are too long to be sealed")]
+    TooLong,
+    /// There is no such source.
+    #[error("{district} has no source `{name}`; `everpresent source list {district}` names those there are")]
+    NoSource {
+        /// The district.
+        district: DistrictId,
+        /// What was asked for.
+        name: String,
+    },
+    /// The source was ended.
+    #[error("the source `{name}` was ended {}; nothing is read from it any more. Add it anew if this was a mistake", at.format("%Y-%m-%d %H:%M UTC"))]
+    Ended {
+        /// The source.
+        name: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It ended while its data was on the way.
+    #[error("the source `{0}` was ended while its data was being read. Nothing was changed")]
+    EndedMeanwhile(String),
+    /// There is a source of that name.
+    #[error("there is a source `{0}` already; choose another name, or end that one first")]
+    NameTaken(String),
+    /// The text is no name.
+    #[error("`{0}` is no name for a source: 1 to 40 of a-z, 0-9 and - are expected")]
+    BadName(String),
+    /// Another source carries the roster.
+    #[error(
+        "the roster comes from the source `{by}` already, and each roster is the whole of it: two would remove each other's people. End that one first, or add this one with --carries plain"
+    )]
+    RosterTaken {
+        /// The other source.
+        by: String,
+    },
+    /// What was said of the source does not fit together.
+    #[error("{0}")]
+    Settings(String),
+    /// Credentials are not what the kind of source takes.
+    #[error("the credentials cannot be used: {0}")]
+    Credentials(String),
+    /// The source has no credentials.
+    #[error(
+        "the store has no credentials of the source `{0}`: a restored backup leaves them out. Give them with `everpresent source credentials`"
+    )]
+    NoCredentials(String),
+    /// What was fetched cannot be kept for reading.
+    #[error(
+        "{place}: {why}. Nothing was changed. Check that the folder of the data may be written, and has room"
+    )]
+    Staging {
+        /// The folder.
+        place: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The other side did not give its data.
+    #[error("{name}: {why}. Nothing was changed")]
+    Fetch {
+        /// The source.
+        name: String,
+        /// A code for the audit log.
+        code: &'static str,
+        /// What happened, and what to do.
+        why: String,
+    },
+}
+
+impl Fault {
+    /// The cause as a stable code, for the audit log and the source's runs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoKey => "no_key",
+            Self::NotAKey { .. } => "not_a_key",
+            Self::KeyFile { .. } => "key_file",
+            Self::OpenKey { .. } => "open_key",
+            Self::OtherKey { .. } => "other_key",
+            Self::NotSealedHere => "not_sealed_here",
+            Self::TooLong => "credentials_too_long",
+            Self::NoSource { .. } => "no_source",
+            Self::Ended { .. } | Self::EndedMeanwhile(_) => "source_ended",
+            Self::NameTaken(_) => "name_taken",
+            Self::BadName(_) => "bad_name",
+            Self::RosterTaken { .. } => "roster_taken",
+            Self::Settings(_) => "settings",
+            Self::Credentials(_) => "credentials",
+            Self::NoCredentials(_) => "no_credentials",
+            Self::Staging { .. } => "staging",
+            Self::Fetch { code, .. } => code,
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Where a district's data comes from: adding a source, giving its credentials, syncing from it, ending it.
+//!
+//! Credentials are sealed ([`MasterKey`]) before they reach the store, are opened only for a sync, and are never shown
+//! again. A source that ended has none, and nothing is read from it.
+
+mod fault;
+mod fetch;
+mod key;
+mod settings;
+mod staging;
+mod sync;
+
+pub use fault::Fault;
+pub use fetch::{Fetched, Fetcher, NotFetched, Wanted};
+pub use key::{KeyPlace, MasterKey};
+pub use settings::{Given, Kind};
+pub use sync::{Means, Order, sync};
+
+use crate::context::local;
+use crate::{Context, Error};
+use ::audit::Event;
+use model::ids::{DistrictId, SourceId};
+use settings::Settings;
+use store::District;
+use store::sources::{Source, SourceRun};
+use zeroize::Zeroizing;
+
+/// Credentials as their file has them, gone from memory when dropped.
+pub type Secret = Zeroizing<Vec<u8>>;
+
+/// Runs looked through for each source's last one.
+const RUNS: u32 = 500;
+
+/// Adds a source, with its credentials where its kind takes some; they are sealed before they are kept.
+///
+/// # Errors
+/// Where the name is taken or none, another source carries the roster, what was given does not fit the kind, or there is
+/// no master key for its credentials.
+pub async fn add(
+    context: &Context,
+    id: &DistrictId,
+    name: &str,
+    given: Given,
+    keys: &KeyPlace,
+) -> Result<(), Error> {
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 40 || !name.chars().all(is_name) {
+        return Err(Fault::BadName(name.to_owned()).into());
+    }
+    let district = context.district(id).await?;
+    let (settings, carries, credentials) = Settings::of(given)?;
+    let now = context.now();
+    let source = Source {
+        id: SourceId::from_random(context.chance().bits()),
+        name: name.to_owned(),
+        kind: settings.kind().name().to_owned(),
+        carries,
+        settings: settings.text(),
+        created_at: now,
+        created_by: None,
+        ended_at: None,
+        ended_by: None,
+    };
+    let sealed = match credentials {
+        Some(text) => Some(keys.key()?.seal(context.chance(), id, source.id, &text)?),
+        None => None,
+    };
+    let mut write = district.write().await?;
+    let living = write.sources().await?.into_iter().filter(|s| s.ended_at.is_none());
+    if let Some(by) = living.into_iter().find(|s| carries.roster() && s.carries.roster() && s.name != name) {
+        return Err(Fault::RosterTaken { by: by.name }.into());
+    }
+    if !write.add_source(&source).await? {
+        return Err(Fault::NameTaken(name.to_owned()).into());
+    }
+    if let Some(sealed) = sealed {
+        write.keep_source_secret(source.id, &sealed, now).await?;
+    }
+    let event =
+        Event::SourceAdded { source: source.id, of: source.kind.clone(), carries: carries.name().to_owned() };
+    ::audit::append(&mut write, None, now, &event).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// Gives a source credentials in place of those it has.
+///
+/// # Errors
+/// Where there is no such source or it was ended, the credentials are not what its kind takes, or there is no master
+/// key.
+pub async fn credentials(
+    context: &Context,
+    id: &DistrictId,
+    name: &str,
+    text: &[u8],
+    keys: &KeyPlace,
+) -> Result<(), Error> {
+    let district = context.district(id).await?;
+    let source = living(&district, name).await?;
+    Settings::read(&source)?.check_credentials(text)?;
+    let sealed = keys.key()?.seal(context.chance(), id, source.id, text)?;
+    let now = context.now();
+    let mut write = district.write().await?;
+    if !write.source_lives(source.id).await? {
+        return Err(Fault::EndedMeanwhile(source.name).into());
+    }
+    write.keep_source_secret(source.id, &sealed, now).await?;
+    ::audit::append(&mut write, None, now, &Event::SourceCredentialsKept { source: source.id }).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// Ends a source: its credentials are wiped, and whatever would be read from it is refused. Data stays.
+///
+/// # Errors
+/// Where there is no such source, or it was ended before.
+pub async fn end(context: &Context, id: &DistrictId, name: &str) -> Result<(), Error> {
+    let district = context.district(id).await?;
+    let source = living(&district, name).await?;
+    let now = context.now();
+    let mut write = district.write().await?;
+    if !write.end_source(source.id, now, None).await? {
+        return Err(Fault::Ended { name: source.name, at: now }.into());
+    }
+    ::audit::append(&mut write, None, now, &Event::SourceEnded { source: source.id }).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// A source, for a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Which side of the data comes from it.
+    pub carries: &'static str,
+    /// Its address or folder.
+    pub place: String,
+    /// When it was added, on the district's clock.
+    pub added: String,
+    /// When it was ended; empty while it lives.
+    pub ended: String,
+    /// When its last run began, and how it ended; empty before the first.
+    pub last_run: String,
+}
+
+/// A district's sources, by name, those that ended among them.
+///
+/// # Errors
+/// Where the store does not answer.
+pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Error> {
+    let district = context.district(id).await?;
+    let runs = district.source_runs(RUNS).await?;
+    let shown = |run: &SourceRun| {
+        let outcome = if run.ended_at.is_none() { "at work, or cut off" } else { &run.outcome };
+        format!("{} {outcome}", local(&district, run.started_at))
+    };
+    district
+        .sources()
+        .await?
+        .into_iter()
+        .map(|source| {
+            Ok(Listed {
+                place: Settings::read(&source)?.place(),
+                last_run: runs.iter().find(|run| run.source == source.id).map(shown).unwrap_or_default(),
+                added: local(&district, source.created_at),
+                ended: source.ended_at.map(|at| local(&district, at)).unwrap_or_default(),
+                carries: source.carries.name(),
+                kind: source.kind,
+                name: source.name,
+            })
+        })
+        .collect()
+}
+
+/// Puts the credentials of every source under another master key; how many. A district is done or not; what is done
+/// already is left, so this can be run again after it was cut off.
+///
+/// # Errors
+/// Where credentials were sealed with a third key or do not open, or the store cannot be written.
+pub async fn rotate(context: &Context, from: &MasterKey, to: &MasterKey) -> Result<u64, Error> {
+    let mut rotated = 0;
+    for listed in context.directory().list().await? {
+        let district = context.district(&listed.id).await?;
+        let mut write = district.write().await?;
+        let now = context.now();
+        let mut secrets = 0;
+        for (source, secret) in write.source_secrets().await? {
+            if secret.key_id == to.id() {
+                continue;
+            }
+            let moved = from.rewrap(context.chance(), to, &listed.id, source, secret)?;
+            write.keep_source_secret(source, &moved, now).await?;
+            secrets += 1;
+        }
+        if secrets > 0 {
+            let event = Event::KeyRotated { key: to.id().to_owned(), secrets };
+            ::audit::append(&mut write, None, now, &event).await?;
+            write.commit().await?;
+        }
+        rotated += secrets;
+    }
+    Ok(rotated)
+}
+
+/// The source of that name that has not ended.
+async fn living(district: &District, name: &str) -> Result<Source, Error> {
+    let of_name: Vec<Source> =
+        district.sources().await?.into_iter().filter(|source| source.name == name).collect();
+    if let Some(source) = of_name.iter().find(|source| source.ended_at.is_none()) {
+        return Ok(source.clone());
+    }
+    let ended = of_name.iter().filter_map(|source| source.ended_at).max();
+    Err(match ended {
+        Some(at) => Fault::Ended { name: name.to_owned(), at },
+        None => Fault::NoSource { district: district.id().clone(), name: name.to_owned() },
+    }
+    .into())
+}

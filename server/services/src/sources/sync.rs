@@ -1,0 +1,181 @@
+//! A sync from a source: what it has is fetched into a private folder, and read from there as files handed over are.
+
+use super::fetch::{Fetcher, NotFetched, Wanted};
+use super::settings::{Client, Settings};
+use super::staging::Staging;
+use super::{Fault, KeyPlace, living};
+use crate::sync::{Begun, Job, Report, apply};
+use crate::{Context, Error, Progress};
+use ::audit::Event;
+use chrono::{DateTime, Utc};
+use model::ids::{DistrictId, SourceId, SourceRunId};
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::District;
+use store::sources::{Source, SourceRun};
+
+/// What a sync from a source needs of the machine.
+#[derive(Clone)]
+pub struct Means {
+    /// Where the master key is.
+    pub keys: KeyPlace,
+    /// The folder within which a private one is made for what is fetched.
+    pub data: PathBuf,
+    /// Who asks servers.
+    pub fetcher: Arc<dyn Fetcher>,
+}
+
+/// How to sync.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    /// How the source writes its files, where they are not as usual.
+    pub profile: Option<PathBuf>,
+    /// Show what would change, and change nothing.
+    pub dry_run: bool,
+    /// Let more than a tenth of a table's rows go.
+    pub allow_removals: bool,
+}
+
+/// Fetches what a source has and applies it as files handed over are: all or nothing. The run is noted with its counts.
+///
+/// # Errors
+/// Where there is no such source or it was ended, its credentials do not open, it does not give its data, the data is
+/// refused, or another sync is at work. Nothing was changed then, and the audit log says why.
+pub async fn sync(
+    context: &Context,
+    means: &Means,
+    id: &DistrictId,
+    name: &str,
+    order: &Order,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let district = context.district(id).await?;
+    let source = match living(&district, name).await {
+        Ok(source) => source,
+        Err(error) => {
+            note_refusal(context, &district, None, None, &error).await?;
+            return Err(error);
+        }
+    };
+    let begun = Begun::new(context, &district).await?;
+    let (started, run) = (begun.started, SourceRunId::from_random(context.chance().bits()));
+    let noted = if order.dry_run { None } else { Some((run, started)) };
+    if noted.is_some() {
+        let mut write = district.write().await?;
+        write.begin_source_run(run, source.id, started).await?;
+        write.commit().await?;
+    }
+    let work = Work { context, means, district: &district, source: &source, progress };
+    let done = work.perform(begun, run, order).await;
+    if let Err(error) = &done
+        && let Err(unnoted) = note_refusal(context, &district, Some(source.id), noted, error).await
+    {
+        // What went wrong first is what has to be told.
+        tracing::error!(error = %unnoted, "the end of a sync could not be noted");
+    }
+    done
+}
+
+/// One sync at work.
+struct Work<'a> {
+    context: &'a Context,
+    means: &'a Means,
+    district: &'a District,
+    source: &'a Source,
+    progress: &'a dyn Progress,
+}
+
+impl Work<'_> {
+    /// What the server knows us by.
+    async fn client(&self) -> Result<Client, Error> {
+        let sealed = self.district.source_secret(self.source.id).await?;
+        let sealed = sealed.ok_or_else(|| Fault::NoCredentials(self.source.name.clone()))?;
+        let text = self.means.keys.key()?.open(self.district.id(), self.source.id, &sealed)?;
+        Ok(Client::read(&text)?)
+    }
+
+    async fn perform(&self, begun: Begun, run: SourceRunId, order: &Order) -> Result<Report, Error> {
+        let mut job = Job {
+            from: PathBuf::new(),
+            carries: self.source.carries,
+            profile: order.profile.clone(),
+            dry_run: order.dry_run,
+            allow_removals: order.allow_removals,
+            source: Some((self.source.id, self.source.name.clone(), run)),
+        };
+        let mut notes = Vec::new();
+        // Kept until the files were read.
+        let staging;
+        let settings = Settings::read(self.source)?;
+        let kind = settings.kind();
+        match settings {
+            Settings::Folder { path } => job.from = path,
+            Settings::OneRoster(server) | Settings::EdFi(server) => {
+                let client = self.client().await?;
+                staging = Staging::new(&self.means.data, self.district.id())?;
+                let into = staging.path().join("files");
+                self.progress.at("fetching", 0, 0);
+                let wanted = Wanted {
+                    kind,
+                    url: &server.url,
+                    token_url: server.token_url.as_deref(),
+                    version: server.version.as_deref(),
+                    allow_private: server.allow_private,
+                    client_id: client.id,
+                    client_secret: client.secret,
+                    into: &into,
+                    today: self.context.today(self.district),
+                    progress: self.progress,
+                };
+                let fetched = self.means.fetcher.fetch(wanted).await;
+                notes = fetched.map_err(|NotFetched { code, why }| Fault::Fetch {
+                    name: self.source.name.clone(),
+                    code,
+                    why,
+                })?;
+                job.from = into;
+            }
+        }
+        let report = apply(self.context, self.district, begun, &job, self.progress).await?;
+        notes.extend(report.notes);
+        Ok(Report { notes, ..report })
+    }
+}
+
+/// Notes in the audit log, and in the source's runs, why nothing was changed.
+async fn note_refusal(
+    context: &Context,
+    district: &District,
+    source: Option<SourceId>,
+    run: Option<(SourceRunId, DateTime<Utc>)>,
+    error: &Error,
+) -> Result<(), Error> {
+    let refused = match error {
+        Error::Refused(refusal) | Error::Store(store::Error::Refused(refusal)) => Some(refusal.code()),
+        Error::Source(fault) => Some(fault.code()),
+        _ => None,
+    };
+    let (now, mut write) = (context.now(), district.write().await?);
+    if let (Some((id, started_at)), Some(source)) = (run, source) {
+        write
+            .end_source_run(&SourceRun {
+                id,
+                source,
+                started_at,
+                ended_at: Some(now),
+                outcome: refused.unwrap_or("failed").to_owned(),
+                read: 0,
+                added: 0,
+                changed: 0,
+                removed: 0,
+                set_aside: 0,
+            })
+            .await?;
+    }
+    if let Some(why) = refused {
+        let event = Event::SyncRefused { why: why.to_owned(), source };
+        ::audit::append(&mut write, None, now, &event).await?;
+    }
+    write.commit().await?;
+    Ok(())
+}
