@@ -39,7 +39,7 @@ pub struct RemoteSource {
 
 /// A protocol, with what differs between servers of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "protocol", rename_all = "snake_case")]
+#[serde(tag = "protocol", rename_all = "lowercase")]
 pub enum RemoteKind {
     /// OneRoster REST. It carries no attendance and no calendar.
     OneRoster {
@@ -49,8 +49,6 @@ pub enum RemoteKind {
         #[serde(default)]
         sign_in: SignIn,
     },
-    /// Ed-Fi ODS/API.
-    EdFi,
 }
 
 /// A version of OneRoster.
@@ -66,14 +64,16 @@ pub enum OneRosterVersion {
 
 /// How requests prove who asks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum SignIn {
     /// OAuth 2 client credentials (RFC 6749, section 4.4).
     #[default]
+    #[serde(rename = "oauth2")]
     OAuth2,
     /// OAuth 1.0a (RFC 5849) signed with HMAC-SHA1, OneRoster 1.1 only.
+    #[serde(rename = "oauth1_sha1")]
     OAuth1Sha1,
     /// OAuth 1.0a signed with HMAC-SHA256, OneRoster 1.1 only.
+    #[serde(rename = "oauth1_sha256")]
     OAuth1Sha256,
 }
 
@@ -139,11 +139,7 @@ pub async fn fetch(
     progress: &mut (dyn FnMut(Fetched) + Send),
 ) -> Result<Staged, FetchError> {
     let mut stage = stage::Stage::begin(into)?;
-    match of.kind {
-        RemoteKind::OneRoster { version, sign_in } => {
-            oneroster::fetch(of, version, sign_in, secrets, &mut stage, tools, progress).await?;
-        }
-        RemoteKind::EdFi => return Err(FetchError::new("", "", Why::NotBuilt)),
-    }
+    let RemoteKind::OneRoster { version, sign_in } = of.kind;
+    oneroster::fetch(of, version, sign_in, secrets, &mut stage, tools, progress).await?;
     stage.finish()
 }
