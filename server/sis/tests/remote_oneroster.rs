@@ -6,7 +6,8 @@ use model::attendance::Shapes;
 use model::canonical::{Delivery, Table};
 use model::time::Date;
 use sis::remote::{
-    FetchError, Fetched, OneRosterVersion, RemoteKind, RemoteSource, Secrets, SignIn, Staged, Tools, Why, fetch,
+    FetchError, Fetched, OneRosterVersion, RemoteKind, RemoteSource, Secrets, SignIn, Staged, Tools, Why,
+    fetch,
 };
 use sis::{Profile, read_delivery};
 use std::collections::BTreeSet;
@@ -222,7 +223,8 @@ fn run(of: &RemoteSource, secrets: &Secrets, into: &Path, tools: &Fake) -> Resul
 }
 
 fn read(folder: &Path) -> Delivery {
-    read_delivery(folder, &Profile::default(), Date::from_ymd_opt(2026, 2, 1).unwrap(), Shapes::default()).unwrap()
+    read_delivery(folder, &Profile::default(), Date::from_ymd_opt(2026, 2, 1).unwrap(), Shapes::default())
+        .unwrap()
 }
 
 fn shown<T: Debug>(table: &Option<Table<T>>) -> BTreeSet<String> {
@@ -364,7 +366,10 @@ fn a_row_deleted_while_paging_hides_no_other() {
 
 #[test]
 fn demographics_that_a_server_does_not_have_are_said_to_be_absent() {
-    for more in [&["--fault", "no-demographics"][..], &["--fault", "no-demographics", "--fault", "no-content-for-not-found"]] {
+    for more in [
+        &["--fault", "no-demographics"][..],
+        &["--fault", "no-demographics", "--fault", "no-content-for-not-found"],
+    ] {
         let place = place();
         let stub = Stub::serve(&place.files, more);
         let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
@@ -393,7 +398,12 @@ fn a_failed_fetch_leaves_no_folder_and_says_where_but_no_secret() {
         assert_eq!(error.why, why);
         let said = error.to_string();
         assert!(said.starts_with("127.0.0.1:"), "{said}");
-        assert!(!said.contains(stub.text("clientSecret")) && !said.contains('?') && !said.contains("a-wrong-secret"), "{said}");
+        assert!(
+            !said.contains(stub.text("clientSecret"))
+                && !said.contains('?')
+                && !said.contains("a-wrong-secret"),
+            "{said}"
+        );
         assert!(!place.into.exists());
         assert!(!place.into.with_file_name("fetched.part").exists());
         assert_eq!(stub.state()["visits"]["byOtherName"], 0);
@@ -427,8 +437,10 @@ fn a_secret_is_not_sent_where_tls_fails() {
 
 #[test]
 fn grand_bend_over_rest_is_the_roster_of_its_files() {
-    let shared = std::env::var_os("EVERPRESENT_SHARED_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let shared = std::env::var_os("EVERPRESENT_SHARED_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
     let files = shared.join("grand-bend");
     if !files.is_dir() {
         println!("skipped: {} is not there", files.display());
@@ -445,4 +457,15 @@ fn grand_bend_over_rest_is_the_roster_of_its_files() {
     assert_same_roster(&fetched, &files);
     assert_eq!(shown(&fetched.roles), shown(&files.roles));
     assert_eq!(shown(&fetched.demographics), shown(&files.demographics));
+}
+
+#[test]
+fn a_stored_source_reads_back_with_its_defaults() {
+    let stored = r#"{"kind":{"protocol":"oneroster","version":"1.2"},"base_url":"https://sis.example.org"}"#;
+    let source: RemoteSource = serde_json::from_str(stored).unwrap();
+    let RemoteKind::OneRoster { version, sign_in } = source.kind;
+    assert_eq!((version, sign_in), (OneRosterVersion::V1_2, SignIn::OAuth2));
+    assert!(!source.allow_private);
+    let again: RemoteSource = serde_json::from_str(&serde_json::to_string(&source).unwrap()).unwrap();
+    assert_eq!(again, source);
 }

@@ -248,9 +248,9 @@ impl Cell {
                 link => text(&link["sourcedId"]),
             },
             Ids(name) => match &row[name] {
-                Value::Array(ids) => {
-                    listed(ids.iter().map(|id| format!("{{{}:{}}}", text(&id["type"]), text(&id["identifier"]))))
-                }
+                Value::Array(ids) => listed(
+                    ids.iter().map(|id| format!("{{{}:{}}}", text(&id["type"]), text(&id["identifier"]))),
+                ),
                 _ => String::new(),
             },
             Blank => String::new(),

@@ -83,15 +83,11 @@ impl Walk<'_> {
         // Two at least: the row that is known already and one that is not.
         let limit = self.page.max(2);
         loop {
-            let offset = rows.len().saturating_sub(1);
-            let mut url = self.url.clone();
-            url.query_pairs_mut()
-                .append_pair("limit", &limit.to_string())
-                .append_pair("offset", &offset.to_string());
-            let answer = session.get(&url).await?;
-            let Some(page) = rows_of(&url, &answer, self.member)? else {
+            let page = match self.page(session, limit, rows.len().saturating_sub(1)).await? {
+                Ok(page) => page,
+                Err(status) if rows.is_empty() => return Ok(Reading::Absent(status)),
                 // Beyond the first page this can only mean that rows went.
-                return Ok(if rows.is_empty() { Reading::Absent(answer.status) } else { Reading::Moved });
+                Err(_) => return Ok(Reading::Moved),
             };
             let Some(last) = rows.last() else {
                 if page.is_empty() {
@@ -105,11 +101,29 @@ impl Walk<'_> {
                 return Ok(Reading::Moved);
             }
             if page.len() == 1 {
-                return Ok(Reading::Whole(rows));
+                // The end, unless the server sends one row a page: then there is another after it.
+                let after = self.page(session, limit, rows.len()).await?.unwrap_or_default();
+                let why = Why::Unreadable("a page holds one row, though more were asked for and are there");
+                return if after.is_empty() { Ok(Reading::Whole(rows)) } else { Err(at(&self.url, why)) };
             }
             rows.extend(page.into_iter().skip(1));
             progress(Fetched { resource: self.resource, rows: rows.len() as u64 });
         }
+    }
+
+    /// A page, or the status that says that there is none.
+    async fn page(
+        &self,
+        session: &mut Session<'_>,
+        limit: u32,
+        offset: usize,
+    ) -> Result<Result<Vec<Value>, u16>, FetchError> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut()
+            .append_pair("limit", &limit.to_string())
+            .append_pair("offset", &offset.to_string());
+        let answer = session.get(&url).await?;
+        Ok(rows_of(&url, &answer, self.member)?.ok_or(answer.status))
     }
 
     /// Each row once, the last of those with one key.

@@ -71,7 +71,8 @@ impl Stage {
             "roles",
             "users",
         ];
-        let there = |name: &str| self.staged.files.iter().any(|(path, _)| *path == format!("oneroster/{name}.csv"));
+        let there =
+            |name: &str| self.staged.files.iter().any(|(path, _)| *path == format!("oneroster/{name}.csv"));
         let mut rows = vec![
             vec!["manifest.version".to_owned(), "1.0".to_owned()],
             vec!["oneroster.version".to_owned(), version.to_owned()],

@@ -113,11 +113,12 @@ impl<'a> Session<'a> {
             if (200..300).contains(&last) {
                 let bad = |what| at(&self.token_url, Why::Unreadable(what));
                 let given: Given = serde_json::from_slice(&answer.body).map_err(|_| bad("no token in it"))?;
-                let header =
-                    secret_header(&format!("Bearer {}", given.access_token)).map_err(|_| bad("no token in it"))?;
+                let header = secret_header(&format!("Bearer {}", given.access_token))
+                    .map_err(|_| bad("no token in it"))?;
                 let seconds = given.expires_in.unwrap_or(3600);
                 // A token that holds shorter than that is renewed when it is refused.
-                let until = self.tools.now().saturating_add(if seconds > 2 * EARLY { seconds - EARLY } else { seconds });
+                let holds = if seconds > 2 * EARLY { seconds - EARLY } else { seconds };
+                let until = self.tools.now().saturating_add(holds);
                 return Ok(Token { header, until });
             }
             if !matches!(last, 400 | 401 | 403) {
