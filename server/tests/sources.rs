@@ -6,8 +6,10 @@ mod cli_common;
 
 use cli_common::{Export, Ran, Store};
 use std::io::Write as _;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 const FIRST: &str = "2021-08-23";
 const UNEXCUSED: &str = "Unexcused Absence";
@@ -105,7 +107,8 @@ fn a_servers_credentials_come_by_stdin_or_file_and_are_never_shown_again() {
         let (key, new, secret) = (file("key"), file("new-key"), file("secret.toml"));
         let text = "client_id = \"us\"\nclient_secret = \"s3cret-s3cret\"\n";
         std::fs::write(&secret, text).unwrap();
-        let url = "https://sis.example/ims/oneroster/rostering/v1p2";
+        // Without leave no private address is asked: no request goes out.
+        let url = "https://127.0.0.1:9/ims/oneroster/rostering/v1p2";
         let add = ["source", "add", "town", "sis", "--kind", "oneroster", "--url", url, "--secret-file"];
         store.run(&[&add[..], &[secret.as_str()][..]].concat()).ends(1).says("everpresent key new");
         store.run(&["key", "new", &key]).ends(0);
@@ -120,16 +123,84 @@ fn a_servers_credentials_come_by_stdin_or_file_and_are_never_shown_again() {
         assert!(before.out.contains(url) && before.out.contains("roster"), "{}", before.out);
         let sync = ["sync", "town", "--source", "sis"];
         store.run(&sync).ends(1).says("EVERPRESENT_KEY_FILE");
-        store.run(&[&sync[..], &with_key[..]].concat()).ends(1).says("does not ask oneroster servers yet");
+        store.run(&[&sync[..], &with_key[..]].concat()).ends(1).says("private address");
         let rotated = store.run(&["key", "rotate", "--key-file", &key, "--to", &new]).ends(0);
         assert!(rotated.err.contains("1 credentials"), "{}", rotated.err);
         store.run(&[&sync[..], &with_key[..]].concat()).ends(1).says("sealed with the key");
         let with_new = ["--key-file", new.as_str()];
         let anew = ["source", "credentials", "town", "sis", "--secret-file", &secret];
         store.run(&[&anew[..], &with_new[..]].concat()).ends(0);
-        store.run(&[&sync[..], &with_new[..]].concat()).ends(1).says("does not ask oneroster servers yet");
+        store.run(&[&sync[..], &with_new[..]].concat()).ends(1).says("private address");
         let list = store.run(&["source", "list", "town"]).ends(0);
-        assert!(list.out.contains("no_adapter") && !list.out.contains("s3cret"), "{}", list.out);
+        assert!(list.out.contains("fetch_address") && !list.out.contains("s3cret"), "{}", list.out);
         store.run(&["audit", "verify", "town"]).ends(0);
+    }
+}
+
+/// A OneRoster server of an export; it ends with the test.
+struct Server {
+    child: Child,
+    said: serde_json::Value,
+}
+
+impl Server {
+    fn of(export: &Path) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/stubs/serve.mjs");
+        let mut command = Command::new("node");
+        command.arg(script).args(["oneroster", "--district"]).arg(export);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Node 20 is needed");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { child, said: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.said[name].as_str().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_server_brings_the_roster_and_a_folder_the_rest_and_both_are_the_files_handed_over() {
+    for store in Store::both() {
+        let export = Export::town(1..=5, FIRST, 15, &[(1, 10, UNEXCUSED)]);
+        let server = Server::of(export.path());
+        store.add_town();
+        let file = |name: &str| store.folder().join(name).to_str().unwrap().to_owned();
+        let (key, secret) = (file("key"), file("secret.toml"));
+        let (id, word) = (server.text("clientId"), server.text("clientSecret"));
+        std::fs::write(&secret, format!("client_id = \"{id}\"\nclient_secret = \"{word}\"\n")).unwrap();
+        store.run(&["key", "new", &key]).ends(0);
+        let with_key = ["--key-file", key.as_str()];
+        let add = ["source", "add", "town", "sis", "--kind", "oneroster", "--url", server.text("url")];
+        let how = ["--allow-private", "--secret-file", secret.as_str()];
+        store.run(&[&add[..], &how[..], &with_key[..]].concat()).ends(0);
+        let folder = export.path().to_str().unwrap();
+        let add =
+            ["source", "add", "town", "files", "--kind", "folder", "--carries", "plain", "--path", folder];
+        store.run(&add).ends(0);
+
+        let files = ["sync", "town", "--source", "files", "--format", "json"];
+        store.run(&files).ends(1).says("roster");
+        let sis = ["sync", "town", "--source", "sis", "--format", "json"];
+        let first = store.run(&[&sis[..], &with_key[..]].concat()).ends(0);
+        assert_eq!(first.json()["tables"]["people"]["added"], 7, "{}", store.engine);
+        assert!(!format!("{}{}", first.out, first.err).contains(word));
+        assert_eq!(store.run(&files).ends(0).json()["tables"]["attendance"]["added"], 1, "{}", store.engine);
+        let again = store.run(&[&sis[..], &with_key[..]].concat()).ends(0);
+        assert_eq!(again.json()["changed_nothing"], true, "{}: {}", store.engine, again.out);
+        let apart = store.picture("2021-09-10");
+        let handed = store.sync(export.path(), &[]).ends(0).json();
+        assert_eq!(handed["tables"]["people"]["changed"], 0, "{}: {handed}", store.engine);
+        assert_eq!(handed["total"]["removed"], 0, "{}: {handed}", store.engine);
+        assert_eq!(store.picture("2021-09-10"), apart, "{}", store.engine);
+        assert!(!store.folder().join("staging").join("town").exists());
     }
 }

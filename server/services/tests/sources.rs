@@ -143,6 +143,7 @@ fn folder(path: PathBuf, carries: Option<Carries>) -> Given {
         url: None,
         token_url: None,
         version: None,
+        sign_in: None,
         allow_private: false,
         path: Some(path),
         credentials: None,
@@ -385,7 +386,7 @@ async fn what_does_not_fit_a_kind_is_refused_before_anything_is_kept() {
             Given { url: Some("http://sis.example".to_owned()), ..server("x") },
             Given { url: Some("https:///x".to_owned()), ..server("x") },
             Given { version: Some("2".to_owned()), ..server("x") },
-            Given { version: Some("1.2".to_owned()), kind: Kind::EdFi, ..server("x") },
+            Given { sign_in: Some("oauth1-sha1".to_owned()), ..server("x") },
             Given { token_url: Some("ftp://sis.example".to_owned()), ..server("x") },
         ];
         for given in bad {

@@ -15,6 +15,7 @@ mod placing;
 mod plain;
 mod profile;
 mod records;
+pub mod remote;
 mod sheet;
 mod source;
 mod values;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Source {
-    /// Add a source: a OneRoster or Ed-Fi server, or a folder into which files are dropped.
+    /// Add a source: a OneRoster server, or a folder into which files are dropped.
     Add(Add),
     /// List a district's sources, with how the last run of each ended. Credentials are never shown.
     List {
@@ -47,12 +47,11 @@ pub(crate) struct Add {
     district: DistrictId,
     /// A name for it: 1 to 40 of a-z, 0-9 and -.
     name: String,
-    /// What it is: folder, oneroster or edfi. This version reads folders; a server is kept with its credentials, and a
-    /// sync from it is refused.
+    /// What it is: folder or oneroster.
     #[arg(long, value_parser = read_kind)]
     kind: Kind,
     /// Which side of the data comes from it: roster (orgs, users, classes), plain (calendar, enrollments, attendance …)
-    /// or whole. Default: what its kind has (oneroster: roster; edfi and folder: whole).
+    /// or whole. Default: what its kind has (oneroster: roster; folder: whole).
     #[arg(long, value_parser = read_carries)]
     carries: Option<Carries>,
     /// The server's address.
@@ -64,6 +63,9 @@ pub(crate) struct Add {
     /// The version of OneRoster: 1.1 or 1.2.
     #[arg(long)]
     version: Option<String>,
+    /// How requests prove who asks: oauth2, or with OneRoster 1.1 also oauth1-sha1 and oauth1-sha256.
+    #[arg(long)]
+    sign_in: Option<String>,
     /// The server may be at a private address, such as 10.0.0.5 or localhost.
     #[arg(long)]
     allow_private: bool,
@@ -94,7 +96,7 @@ pub(crate) struct SecretFileOrNone {
 }
 
 fn read_kind(text: &str) -> Result<Kind, String> {
-    Kind::read(text).ok_or_else(|| "oneroster, edfi or folder is expected".to_owned())
+    Kind::read(text).ok_or_else(|| "folder or oneroster is expected".to_owned())
 }
 
 fn read_carries(text: &str) -> Result<Carries, String> {
@@ -125,11 +127,30 @@ impl Source {
         match self {
             Self::Add(add) => {
                 let Add {
-                    district, name, kind, carries, url, token_url, version, allow_private, path, ..
+                    district,
+                    name,
+                    kind,
+                    carries,
+                    url,
+                    token_url,
+                    version,
+                    sign_in,
+                    allow_private,
+                    path,
+                    ..
                 } = add;
                 let credentials = add.secret.secret_file.as_deref().map(read_secret).transpose()?;
-                let given =
-                    Given { kind, carries, url, token_url, version, allow_private, path, credentials };
+                let given = Given {
+                    kind,
+                    carries,
+                    url,
+                    token_url,
+                    version,
+                    sign_in,
+                    allow_private,
+                    path,
+                    credentials,
+                };
                 sources::add(&context, &district, &name, given, &add.key.place()).await?;
                 common.say(&format!(
                     "added {name}; next: everpresent sync {district} --source {name} --dry-run"

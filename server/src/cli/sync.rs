@@ -2,7 +2,6 @@
 
 use super::key::KeyArgs;
 use super::{Common, Done, Format, progress, signals};
-use crate::fetch::NoServers;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use model::ids::DistrictId;
@@ -53,7 +52,7 @@ impl Sync {
                 let means = sources::Means {
                     keys: self.key.place(),
                     data: common.data().to_owned(),
-                    fetcher: Arc::new(NoServers),
+                    fetcher: Arc::new(sources::Servers::new(&context)),
                 };
                 let name = source.unwrap_or_default();
                 sources::sync(&context, &means, &district, &name, &order, &shown).await?

@@ -54,7 +54,7 @@ async fn a_source_that_ended_keeps_its_row_and_loses_its_credentials_and_its_nam
                 .await;
             assert_eq!(district.source_secret(one.id).await.unwrap(), Some(sealed(mark)));
         }
-        assert_eq!(district.sources().await.unwrap(), [one.clone()]);
+        assert_eq!(district.sources().await.unwrap(), std::slice::from_ref(&one));
         assert!(write(&district, async |tx| tx.end_source(one.id, at(3), None).await.unwrap()).await);
         assert!(!write(&district, async |tx| tx.end_source(one.id, at(4), None).await.unwrap()).await);
         assert_eq!(district.source_secret(one.id).await.unwrap(), None, "{}", store.engine);
@@ -127,7 +127,7 @@ async fn a_restored_district_has_its_sources_and_runs_and_no_credentials() {
         let restore = store.directory.begin_restore(&original, &file, "test", at(200)).await.unwrap();
         restore.commit().await.unwrap();
         let restored = store.directory.district(original.id()).await.unwrap();
-        assert_eq!(restored.sources().await.unwrap(), [sis.clone()]);
+        assert_eq!(restored.sources().await.unwrap(), std::slice::from_ref(&sis));
         assert_eq!(restored.source_runs(10).await.unwrap().len(), 1);
         assert_eq!(restored.source_secret(sis.id).await.unwrap(), None, "{}", store.engine);
     }

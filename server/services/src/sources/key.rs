@@ -107,7 +107,7 @@ impl MasterKey {
     fn of(key: Key) -> Self {
         let mut sha = Sha256::new();
         sha.update(b"everpresent key id");
-        sha.update(&*key);
+        sha.update(*key);
         let id = sha.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
         Self { id, key }
     }
@@ -287,8 +287,8 @@ mod tests {
                 2 => &mut changed.nonce,
                 _ => &mut changed.sealed,
             };
-            for at in 0..bytes.len() {
-                bytes[at] ^= 1;
+            for byte in bytes.iter_mut() {
+                *byte ^= 1;
             }
             assert!(matches!(key.open(&town(), SourceId(7), &changed), Err(Fault::NotSealedHere)), "{part}");
         }

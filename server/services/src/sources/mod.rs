@@ -6,6 +6,7 @@
 mod fault;
 mod fetch;
 mod key;
+mod servers;
 mod settings;
 mod staging;
 mod sync;
@@ -13,6 +14,7 @@ mod sync;
 pub use fault::Fault;
 pub use fetch::{Fetched, Fetcher, NotFetched, Wanted};
 pub use key::{KeyPlace, MasterKey};
+pub use servers::Servers;
 pub use settings::{Given, Kind};
 pub use sync::{Means, Order, sync};
 

@@ -3,6 +3,7 @@
 use super::{Fault, Secret};
 use model::canonical::Carries;
 use serde::{Deserialize, Serialize};
+use sis::remote::{OneRosterVersion, RemoteKind, RemoteSource, SignIn};
 use std::path::PathBuf;
 use store::sources::Source;
 use zeroize::Zeroizing;
@@ -12,8 +13,6 @@ use zeroize::Zeroizing;
 pub enum Kind {
     /// A OneRoster REST server: the roster.
     OneRoster,
-    /// An Ed-Fi ODS/API.
-    EdFi,
     /// A folder, or a zip, into which files are dropped.
     Folder,
 }
@@ -23,14 +22,13 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::OneRoster => "oneroster",
-            Self::EdFi => "edfi",
             Self::Folder => "folder",
         }
     }
 
     /// Reads [`Self::name`].
     pub fn read(text: &str) -> Option<Self> {
-        [Self::OneRoster, Self::EdFi, Self::Folder].into_iter().find(|kind| kind.name() == text)
+        [Self::OneRoster, Self::Folder].into_iter().find(|kind| kind.name() == text)
     }
 }
 
@@ -46,6 +44,8 @@ pub struct Given {
     pub token_url: Option<String>,
     /// Which version of OneRoster it speaks: `1.1` or `1.2`.
     pub version: Option<String>,
+    /// How requests to it prove who asks: `oauth2`, `oauth1-sha1` or `oauth1-sha256`; `None` is OAuth 2.
+    pub sign_in: Option<String>,
     /// It may be at a private address.
     pub allow_private: bool,
     /// The folder or zip.
@@ -56,31 +56,23 @@ pub struct Given {
 
 /// How a source is reached, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Settings {
-    OneRoster(Server),
-    EdFi(Server),
+    OneRoster(RemoteSource),
     Folder { path: PathBuf },
-}
-
-/// A server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Server {
-    pub(crate) url: String,
-    pub(crate) token_url: Option<String>,
-    pub(crate) version: Option<String>,
-    pub(crate) allow_private: bool,
 }
 
 impl Settings {
     /// Reads what an operator said: how the source is reached, which side comes from it, its credentials.
     pub(crate) fn of(given: Given) -> Result<(Self, Carries, Option<Secret>), Fault> {
         let refuse = |why: &str| Err(Fault::Settings(why.to_owned()));
-        let Given { kind, carries, url, token_url, version, allow_private, path, credentials } = given;
+        let Given { kind, carries, url, token_url, version, sign_in, allow_private, path, credentials } =
+            given;
         let usual = if kind == Kind::OneRoster { Carries::Roster } else { Carries::Whole };
         let carries = carries.unwrap_or(usual);
         if kind == Kind::Folder {
-            if url.is_some() || token_url.is_some() || version.is_some() || allow_private {
+            if url.is_some() || token_url.is_some() || version.is_some() || sign_in.is_some() || allow_private
+            {
                 return refuse("a folder has a --path, and nothing of a server");
             }
             if credentials.is_some() {
@@ -100,19 +92,30 @@ impl Settings {
         let Some(url) = url else {
             return refuse("a server needs --url");
         };
-        if kind == Kind::OneRoster && carries != Carries::Roster {
+        if carries != Carries::Roster {
             return refuse("OneRoster carries the roster and nothing else");
         }
-        match (kind, version.as_deref()) {
-            (Kind::OneRoster, None | Some("1.1" | "1.2")) | (_, None) => {}
-            (Kind::OneRoster, _) => return refuse("--version of OneRoster is 1.1 or 1.2"),
-            _ => return refuse("only OneRoster has a --version; Ed-Fi says its own"),
-        }
+        let version = match version.as_deref() {
+            Some("1.1") => OneRosterVersion::V1_1,
+            None | Some("1.2") => OneRosterVersion::V1_2,
+            Some(_) => return refuse("--version of OneRoster is 1.1 or 1.2"),
+        };
+        let sign_in = match (sign_in.as_deref(), version) {
+            (None | Some("oauth2"), _) => SignIn::OAuth2,
+            (Some("oauth1-sha1"), OneRosterVersion::V1_1) => SignIn::OAuth1Sha1,
+            (Some("oauth1-sha256"), OneRosterVersion::V1_1) => SignIn::OAuth1Sha256,
+            _ => {
+                return refuse(
+                    "--sign-in is oauth2, or with --version 1.1 also oauth1-sha1 or oauth1-sha256",
+                );
+            }
+        };
         for address in [Some(&url), token_url.as_ref()].into_iter().flatten() {
             check_address(address, allow_private)?;
         }
-        let server = Server { url, token_url, version, allow_private };
-        let settings = if kind == Kind::OneRoster { Self::OneRoster(server) } else { Self::EdFi(server) };
+        let kind = RemoteKind::OneRoster { version, sign_in };
+        let settings =
+            Self::OneRoster(RemoteSource { kind, base_url: url, token_url, allow_private, page_size: None });
         let Some(credentials) = credentials else {
             return refuse("a server needs credentials: --secret-file");
         };
@@ -134,7 +137,6 @@ impl Settings {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::OneRoster(_) => Kind::OneRoster,
-            Self::EdFi(_) => Kind::EdFi,
             Self::Folder { .. } => Kind::Folder,
         }
     }
@@ -142,7 +144,7 @@ impl Settings {
     /// Its address or folder, for a list.
     pub(crate) fn place(&self) -> String {
         match self {
-            Self::OneRoster(server) | Self::EdFi(server) => server.url.clone(),
+            Self::OneRoster(server) => server.base_url.clone(),
             Self::Folder { path } => path.display().to_string(),
         }
     }
@@ -150,7 +152,7 @@ impl Settings {
     /// Refuses credentials that the kind of source does not take.
     pub(crate) fn check_credentials(&self, text: &[u8]) -> Result<(), Fault> {
         match self {
-            Self::OneRoster(_) | Self::EdFi(_) => Client::read(text).map(drop),
+            Self::OneRoster(_) => Client::read(text).map(drop),
             Self::Folder { .. } => Err(Fault::Credentials("a folder takes none".to_owned())),
         }
     }

@@ -106,25 +106,18 @@ impl Work<'_> {
         let mut notes = Vec::new();
         // Kept until the files were read.
         let staging;
-        let settings = Settings::read(self.source)?;
-        let kind = settings.kind();
-        match settings {
+        match Settings::read(self.source)? {
             Settings::Folder { path } => job.from = path,
-            Settings::OneRoster(server) | Settings::EdFi(server) => {
+            Settings::OneRoster(server) => {
                 let client = self.client().await?;
                 staging = Staging::new(&self.means.data, self.district.id())?;
                 let into = staging.path().join("files");
                 self.progress.at("fetching", 0, 0);
                 let wanted = Wanted {
-                    kind,
-                    url: &server.url,
-                    token_url: server.token_url.as_deref(),
-                    version: server.version.as_deref(),
-                    allow_private: server.allow_private,
+                    of: &server,
                     client_id: client.id,
                     client_secret: client.secret,
                     into: &into,
-                    today: self.context.today(self.district),
                     progress: self.progress,
                 };
                 let fetched = self.means.fetcher.fetch(wanted).await;

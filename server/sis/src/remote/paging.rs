@@ -1,0 +1,147 @@
+//! Reads collections to their end by limit and offset, whatever counts, links and limits a server sends.
+
+use super::http::{Answer, at};
+use super::token::Session;
+use super::{FetchError, Fetched, Why};
+use serde_json::Value;
+use std::collections::HashMap;
+use url::Url;
+
+/// How often a collection is read from its start, where its rows change meanwhile.
+const READINGS: u32 = 4;
+
+/// A collection and how to read it.
+pub(crate) struct Walk<'a> {
+    /// Its name in the protocol.
+    pub(crate) resource: &'static str,
+    /// Its address, with the query that every page repeats.
+    pub(crate) url: Url,
+    /// The member of a row that identifies it.
+    pub(crate) key: &'static str,
+    /// The member of the body that holds the rows.
+    pub(crate) member: &'a str,
+    /// Rows asked for at a time.
+    pub(crate) page: u32,
+}
+
+/// The rows of an answer; nothing where it says that there is no such collection.
+fn rows_of(url: &Url, answer: &Answer, member: &str) -> Result<Option<Vec<Value>>, FetchError> {
+    match answer.status {
+        200 => {}
+        204 | 404 => return Ok(None),
+        403 => return Err(at(url, Why::Forbidden(403))),
+        other => return Err(at(url, Why::Status(other))),
+    }
+    let bad = |what| at(url, Why::Unreadable(what));
+    let body: Value = serde_json::from_slice(&answer.body).map_err(|_| bad("it is no JSON"))?;
+    match body {
+        Value::Object(mut members) => match members.remove(member) {
+            Some(Value::Array(rows)) => Ok(Some(rows)),
+            _ => Err(bad("the list of rows is missing")),
+        },
+        _ => Err(bad("the list of rows is missing")),
+    }
+}
+
+/// What one reading of a collection came to.
+enum Reading {
+    Whole(Vec<Value>),
+    Absent(u16),
+    /// Rows moved while they were read.
+    Moved,
+}
+
+impl Walk<'_> {
+    /// Reads the collection until a page brings nothing new, each page beginning with the last row of the one before:
+    /// where that row has moved, something before it was removed or added, and all is read again.
+    ///
+    /// A server's count, its links and a page shorter than what was asked for say nothing about the end.
+    ///
+    /// # Errors
+    /// Where the collection is not there ([`Why::Missing`]), or changed at every reading.
+    pub(crate) async fn read(
+        &self,
+        session: &mut Session<'_>,
+        progress: &mut (dyn FnMut(Fetched) + Send),
+    ) -> Result<Vec<Value>, FetchError> {
+        for _ in 0..READINGS {
+            match self.reading(session, progress).await? {
+                Reading::Whole(rows) => return self.unique(rows),
+                Reading::Absent(status) => return Err(at(&self.url, Why::Missing(status))),
+                Reading::Moved => {}
+            }
+        }
+        Err(at(&self.url, Why::Unsteady))
+    }
+
+    async fn reading(
+        &self,
+        session: &mut Session<'_>,
+        progress: &mut (dyn FnMut(Fetched) + Send),
+    ) -> Result<Reading, FetchError> {
+        let mut rows: Vec<Value> = Vec::new();
+        // Two at least: the row that is known already and one that is not.
+        let limit = self.page.max(2);
+        loop {
+            let page = match self.page(session, limit, rows.len().saturating_sub(1)).await? {
+                Ok(page) => page,
+                Err(status) if rows.is_empty() => return Ok(Reading::Absent(status)),
+                // Beyond the first page this can only mean that rows went.
+                Err(_) => return Ok(Reading::Moved),
+            };
+            let Some(last) = rows.last() else {
+                if page.is_empty() {
+                    return Ok(Reading::Whole(page));
+                }
+                rows = page;
+                progress(Fetched { resource: self.resource, rows: rows.len() as u64 });
+                continue;
+            };
+            if page.first().map(|row| &row[self.key]) != Some(&last[self.key]) {
+                return Ok(Reading::Moved);
+            }
+            if page.len() == 1 {
+                // The end, unless the server sends one row a page: then there is another after it.
+                let after = self.page(session, limit, rows.len()).await?.unwrap_or_default();
+                let why = Why::Unreadable("a page holds one row, though more were asked for and are there");
+                return if after.is_empty() { Ok(Reading::Whole(rows)) } else { Err(at(&self.url, why)) };
+            }
+            rows.extend(page.into_iter().skip(1));
+            progress(Fetched { resource: self.resource, rows: rows.len() as u64 });
+        }
+    }
+
+    /// A page, or the status that says that there is none.
+    async fn page(
+        &self,
+        session: &mut Session<'_>,
+        limit: u32,
+        offset: usize,
+    ) -> Result<Result<Vec<Value>, u16>, FetchError> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut()
+            .append_pair("limit", &limit.to_string())
+            .append_pair("offset", &offset.to_string());
+        let answer = session.get(&url).await?;
+        Ok(rows_of(&url, &answer, self.member)?.ok_or(answer.status))
+    }
+
+    /// Each row once, the last of those with one key.
+    fn unique(&self, rows: Vec<Value>) -> Result<Vec<Value>, FetchError> {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut kept: Vec<Value> = Vec::new();
+        for row in rows {
+            let Some(key) = row[self.key].as_str() else {
+                return Err(at(&self.url, Why::Unreadable("a row has no id")));
+            };
+            match places.get(key) {
+                Some(&place) => kept[place] = row,
+                None => {
+                    places.insert(key.to_owned(), kept.len());
+                    kept.push(row);
+                }
+            }
+        }
+        Ok(kept)
+    }
+}

@@ -1,0 +1,487 @@
+//! OneRoster REST against the stub server with each of its faults: what is staged is what the files say.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it cannot go on")]
+
+use model::attendance::Shapes;
+use model::canonical::{Delivery, Table};
+use model::time::Date;
+use sis::remote::{
+    FetchError, Fetched, OneRosterVersion, RemoteKind, RemoteSource, Secrets, SignIn, Staged, Tools, Why,
+    fetch,
+};
+use sis::{Expect, Profile, read_delivery};
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::fs;
+use std::future::Future;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// 2026-02-01T00:00:00Z, which the stub is told too.
+const NOW: i64 = 1_769_904_000;
+
+#[derive(Default)]
+struct Fake {
+    nonces: AtomicU64,
+    waits: Mutex<Vec<u64>>,
+}
+
+impl Tools for Fake {
+    fn now(&self) -> i64 {
+        NOW
+    }
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.waits.lock().unwrap().push(time.as_secs());
+        Box::pin(std::future::ready(()))
+    }
+    fn nonce(&self) -> String {
+        format!("nonce{}", self.nonces.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A running stub; it ends with the test, when its standard input closes.
+struct Stub {
+    child: Child,
+    said: serde_json::Value,
+}
+
+impl Stub {
+    fn serve(district: &Path, more: &[&str]) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end/stubs/serve.mjs");
+        let mut child = Command::new("node")
+            .arg(script)
+            .args(["oneroster", "--now", "2026-02-01T00:00:00Z", "--district"])
+            .arg(district)
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Node 20 is needed");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { child, said: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.said[name].as_str().unwrap()
+    }
+
+    fn source(&self, version: OneRosterVersion, sign_in: SignIn) -> RemoteSource {
+        RemoteSource {
+            kind: RemoteKind::OneRoster { version, sign_in },
+            base_url: self.text("url").to_owned(),
+            token_url: None,
+            allow_private: true,
+            page_size: Some(4),
+        }
+    }
+
+    fn secrets(&self) -> Secrets {
+        Secrets::new(self.text("clientId"), self.text("clientSecret"))
+    }
+
+    /// What the stub's control port says of its state.
+    fn state(&self) -> serde_json::Value {
+        let host = self.text("control").trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET /stub/state HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (start, end) = (answer.find('{').unwrap(), answer.rfind('}').unwrap());
+        serde_json::from_str(&answer[start..=end]).unwrap()
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn write(folder: &Path, name: &str, lines: &[String]) {
+    fs::write(folder.join("oneroster").join(format!("{name}.csv")), lines.join("\n") + "\n").unwrap();
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+/// A district of two schools, twelve students, a teacher, a principal and a parent.
+fn tiny(folder: &Path) {
+    fs::create_dir_all(folder.join("oneroster")).unwrap();
+    write(
+        folder,
+        "manifest",
+        &lines(
+            "propertyName,value
+            manifest.version,1.0
+            oneroster.version,1.2",
+        ),
+    );
+    write(
+        folder,
+        "orgs",
+        &lines(
+            "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId
+            D,,,Tiny District,district,9,
+            A,,,\"First, and \"\"only\"\" one\",school,91,D
+            B,,,Second,school,92,D",
+        ),
+    );
+    write(
+        folder,
+        "academicSessions",
+        &lines(
+            "sourcedId,status,dateLastModified,title,type,startDate,endDate,parentSourcedId,schoolYear
+            Y,,,2025-2026,schoolYear,2025-08-01,2026-06-30,,2026
+            F,,,Fall,term,2025-09-01,2025-12-20,Y,2026
+            S,,,Spring,term,2026-01-10,2026-06-10,Y,2026",
+        ),
+    );
+    write(
+        folder,
+        "courses",
+        &lines(
+            "sourcedId,status,dateLastModified,schoolYearSourcedId,title,courseCode,grades,orgSourcedId,subjects,subjectCodes
+            C1,,,Y,Reading,RD,\"03,04\",A,,",
+        ),
+    );
+    write(
+        folder,
+        "classes",
+        &lines(
+            "sourcedId,status,dateLastModified,title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId,termSourcedIds,subjects,subjectCodes,periods
+            K1,,,Reading fall,03,C1,RD-1,homeroom,101,A,F,,,\"1,2\"
+            K2,,,Reading spring,03,C1,RD-1,scheduled,101,A,S,,,1",
+        ),
+    );
+    let mut users = lines(
+        "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password
+        t1,,,true,teach,,Ada,Teacher,,500,ada@tiny.test,,,,,
+        h1,,,true,head,,Bo,Principal,,501,bo@tiny.test,,,,,
+        p1,,,false,,,Cy,Parent,,700,cy@home.test,,,,,",
+    );
+    let mut roles = lines(
+        "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,userProfileSourcedId
+        t1-0,,,t1,primary,teacher,,,A,
+        h1-0,,,h1,primary,principal,,,A,
+        p1-0,,,p1,primary,parent,,,A,",
+    );
+    for i in 10..22 {
+        let agent = if i < 12 { "p1" } else { "" };
+        users.push(format!("u{i},,,true,kid{i},{{x:1{i}}},Kid{i},Family{i},,10{i},,,,{agent},03,"));
+        roles.push(format!("u{i}-0,,,u{i},primary,student,,,{},", if i == 21 { "B" } else { "A" }));
+    }
+    write(folder, "users", &users);
+    write(folder, "roles", &roles);
+    write(
+        folder,
+        "enrollments",
+        &lines(
+            "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate
+            e1,,,K1,A,t1,teacher,true,,
+            e2,,,K1,A,u10,student,,2025-09-01,
+            e3,,,K1,A,u11,student,,2025-09-01,
+            e4,,,K2,A,u10,student,,2026-01-12,",
+        ),
+    );
+    write(
+        folder,
+        "demographics",
+        &lines(
+            "sourcedId,status,dateLastModified,birthDate,sex,americanIndianOrAlaskaNative,asian,blackOrAfricanAmerican,nativeHawaiianOrOtherPacificIslander,white,demographicRaceTwoOrMoreRaces,hispanicOrLatinoEthnicity
+            u10,,,2016-02-03,female,false,true,false,false,true,true,false
+            u11,,,2016-04-05,male,false,false,false,false,true,false,true",
+        ),
+    );
+}
+
+/// Copies the plain files of a district to a fetched roster: a delivery has both, and OneRoster carries only the one.
+fn beside(files: &Path, into: &Path) {
+    for name in ["calendar.csv", "enrollments.csv", "attendance.csv"] {
+        fs::copy(files.join(name), into.join(name)).unwrap();
+    }
+}
+
+struct Place {
+    _temp: tempfile::TempDir,
+    files: PathBuf,
+    into: PathBuf,
+}
+
+fn place() -> Place {
+    let temp = tempfile::tempdir().unwrap();
+    let (files, into) = (temp.path().join("files"), temp.path().join("fetched"));
+    tiny(&files);
+    for (name, text) in [
+        ("calendar.csv", "school_id,date,instructional\n91,2025-09-01,1\n92,2025-09-01,1\n"),
+        ("enrollments.csv", "student_id,school_id,grade,entry_date,exit_date\n1010,91,03,2025-09-01,\n"),
+        ("attendance.csv", "student_id,school_id,date,category\n1010,91,2025-09-01,Excused Absence\n"),
+    ] {
+        fs::write(files.join(name), text).unwrap();
+    }
+    Place { _temp: temp, files, into }
+}
+
+fn run(of: &RemoteSource, secrets: &Secrets, into: &Path, tools: &Fake) -> Result<Staged, FetchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(fetch(of, secrets, into, tools, &mut |_: Fetched| {}))
+}
+
+fn read(folder: &Path) -> Delivery {
+    let today = Date::from_ymd_opt(2026, 2, 1).unwrap();
+    read_delivery(folder, &Profile::default(), today, Shapes::default(), Expect::Whole).unwrap()
+}
+
+fn shown<T: Debug>(table: &Option<Table<T>>) -> BTreeSet<String> {
+    table.iter().flat_map(|t| &t.rows).map(|row| format!("{row:?}")).collect()
+}
+
+/// The pairs of who is whose agent: a server says them at both ends, files at one.
+fn families(delivery: &Delivery) -> BTreeSet<[String; 2]> {
+    let people = delivery.people.iter().flat_map(|t| &t.rows);
+    let pairs = people.flat_map(|p| p.agent_keys.iter().map(|a| [p.key.clone(), a.clone()]));
+    pairs
+        .map(|mut pair| {
+            pair.sort();
+            pair
+        })
+        .collect()
+}
+
+fn people(delivery: &Delivery) -> BTreeSet<String> {
+    let rows = delivery.people.iter().flat_map(|t| t.rows.clone());
+    rows.map(|mut person| {
+        person.agent_keys.clear();
+        format!("{person:?}")
+    })
+    .collect()
+}
+
+/// Everything but roles, of which 1.1 knows fewer, and demographics, which a server may lack.
+fn assert_same_roster(fetched: &Delivery, files: &Delivery) {
+    assert_eq!(shown(&fetched.orgs), shown(&files.orgs));
+    assert_eq!(shown(&fetched.terms), shown(&files.terms));
+    assert_eq!(shown(&fetched.courses), shown(&files.courses));
+    assert_eq!(shown(&fetched.sections), shown(&files.sections));
+    assert_eq!(people(fetched), people(files));
+    assert_eq!(families(fetched), families(files));
+    assert_eq!(shown(&fetched.section_rosters), shown(&files.section_rosters));
+    assert_eq!(fetched.set_aside, files.set_aside);
+}
+
+fn assert_same(fetched: &Path, files: &Path) {
+    beside(files, fetched);
+    let (fetched, files) = (read(fetched), read(files));
+    assert_same_roster(&fetched, &files);
+    assert_eq!(shown(&fetched.roles), shown(&files.roles));
+    assert_eq!(shown(&fetched.demographics), shown(&files.demographics));
+}
+
+#[test]
+fn a_roster_fetched_by_1_2_is_the_roster_of_the_files() {
+    let place = place();
+    let stub = Stub::serve(&place.files, &[]);
+    let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    let staged = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
+    assert_same(&place.into, &place.files);
+    let users = staged.files.iter().find(|(path, _)| path == "oneroster/users.csv").unwrap();
+    assert_eq!(users.1, 15);
+    assert!(staged.absent.is_empty());
+}
+
+#[test]
+fn a_roster_fetched_by_1_1_is_the_roster_of_the_files_however_we_sign_in() {
+    for sign_in in [SignIn::OAuth2, SignIn::OAuth1Sha1, SignIn::OAuth1Sha256] {
+        let place = place();
+        let stub = Stub::serve(&place.files, &["--version", "1.1"]);
+        let source = stub.source(OneRosterVersion::V1_1, sign_in);
+        run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
+        beside(&place.files, &place.into);
+        let (fetched, files) = (read(&place.into), read(&place.files));
+        assert_same_roster(&fetched, &files);
+        assert_eq!(fetched.roles.unwrap().rows.len(), files.roles.unwrap().rows.len());
+        assert_eq!(shown(&fetched.demographics), shown(&files.demographics));
+    }
+}
+
+#[test]
+fn no_fault_of_a_server_that_still_tells_all_loses_or_doubles_a_row() {
+    for fault in [
+        "clamp-limit-500",
+        "no-total-count",
+        "no-link",
+        "link-other-host",
+        "link-stray-comma",
+        "forbidden-for-unauthorized",
+        "no-content-for-not-found",
+        "booleans-as-json",
+        "booleans-as-strings",
+        "booleans-as-upper",
+        "booleans-as-integers",
+        "errors-without-imsx",
+        "grades-as-words",
+        "duplicate-rows",
+        "reordered",
+        "token-expires-mid-run",
+        "rate-limit",
+        "unavailable",
+        "cut-mid-page",
+    ] {
+        let place = place();
+        let stub = Stub::serve(&place.files, &["--fault", fault]);
+        let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        let tools = Fake::default();
+        run(&source, &stub.secrets(), &place.into, &tools).unwrap_or_else(|error| panic!("{fault}: {error}"));
+        println!("{fault}");
+        assert_same(&place.into, &place.files);
+        assert_eq!(stub.state()["visits"]["byOtherName"], 0, "{fault}");
+        let waits = tools.waits.lock().unwrap().clone();
+        match fault {
+            "rate-limit" | "unavailable" => assert_eq!(waits, [1, 1], "{fault}: as Retry-After says"),
+            "cut-mid-page" => assert_eq!(waits, [1]),
+            _ => assert!(waits.is_empty(), "{fault}"),
+        }
+    }
+}
+
+#[test]
+fn a_token_that_ends_in_mid_run_is_renewed_where_the_server_says_403_for_401() {
+    let place = place();
+    let faults = ["--fault", "token-expires-mid-run", "--fault", "forbidden-for-unauthorized"];
+    let stub = Stub::serve(&place.files, &faults);
+    let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
+    assert_same(&place.into, &place.files);
+    assert_eq!(stub.state()["visits"]["tokens"], 2);
+}
+
+#[test]
+fn a_row_deleted_while_paging_hides_no_other() {
+    let place = place();
+    let stub = Stub::serve(&place.files, &["--fault", "delete-while-paging"]);
+    let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    let staged = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
+    let state = stub.state();
+    let counts = &state["counts"];
+    for (path, rows) in staged.files {
+        let name = path.trim_start_matches("oneroster/").trim_end_matches(".csv").to_owned();
+        if let Some(held) = counts[&name].as_u64() {
+            // The deleted row may have been read before it went, but only where a single page held all.
+            assert!(rows == held || rows == held + 1, "{name}: {rows} of {held}");
+        }
+    }
+}
+
+#[test]
+fn demographics_that_a_server_does_not_have_are_said_to_be_absent() {
+    for more in [
+        &["--fault", "no-demographics"][..],
+        &["--fault", "no-demographics", "--fault", "no-content-for-not-found"],
+    ] {
+        let place = place();
+        let stub = Stub::serve(&place.files, more);
+        let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        let staged = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
+        assert_eq!(staged.absent, ["demographics"]);
+        beside(&place.files, &place.into);
+        let (fetched, files) = (read(&place.into), read(&place.files));
+        assert_same_roster(&fetched, &files);
+        assert!(fetched.demographics.is_none());
+    }
+}
+
+#[test]
+fn a_failed_fetch_leaves_no_folder_and_says_where_but_no_secret() {
+    for why in [Why::Redirect(302), Why::SignIn(401), Why::Private] {
+        let place = place();
+        let faults: &[&str] =
+            if why == Why::Redirect(302) { &["--fault", "redirect-other-host"] } else { &[] };
+        let stub = Stub::serve(&place.files, faults);
+        let mut source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        source.allow_private = why != Why::Private;
+        let secrets = match why {
+            Why::SignIn(_) => Secrets::new("an-id", "a-wrong-secret"),
+            _ => stub.secrets(),
+        };
+        let error = run(&source, &secrets, &place.into, &Fake::default()).unwrap_err();
+        assert_eq!(error.why, why);
+        let said = error.to_string();
+        assert!(said.starts_with("127.0.0.1:"), "{said}");
+        assert!(
+            !said.contains(stub.text("clientSecret"))
+                && !said.contains('?')
+                && !said.contains("a-wrong-secret"),
+            "{said}"
+        );
+        assert!(!place.into.exists());
+        assert!(!place.into.with_file_name("fetched.part").exists());
+        assert_eq!(stub.state()["visits"]["byOtherName"], 0);
+    }
+}
+
+#[test]
+fn a_wrong_path_is_missing_and_never_an_empty_roster() {
+    for fault in ["errors-without-imsx", "no-content-for-not-found"] {
+        let place = place();
+        let stub = Stub::serve(&place.files, &["--fault", fault]);
+        let mut source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        source.token_url = Some(stub.text("tokenUrl").to_owned());
+        source.base_url = source.base_url.replace("/ims/", "/other/ims/");
+        let error = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap_err();
+        assert!(matches!(error.why, Why::Missing(204 | 404)), "{error}");
+        assert!(!place.into.exists());
+    }
+}
+
+#[test]
+fn a_secret_is_not_sent_where_tls_fails() {
+    let place = place();
+    let stub = Stub::serve(&place.files, &[]);
+    let mut source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    source.base_url = source.base_url.replace("http://", "https://");
+    let error = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap_err();
+    assert!(matches!(error.why, Why::Untrusted | Why::Cut), "{error}");
+    assert_eq!(stub.state()["visits"]["tokens"], 0);
+}
+
+#[test]
+fn grand_bend_over_rest_is_the_roster_of_its_files() {
+    let shared = std::env::var_os("EVERPRESENT_SHARED_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let files = shared.join("grand-bend");
+    if !files.is_dir() {
+        println!("skipped: {} is not there", files.display());
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let into = temp.path().join("fetched");
+    let stub = Stub::serve(&files, &["--fault", "clamp-limit-500"]);
+    let source = RemoteSource { page_size: None, ..stub.source(OneRosterVersion::V1_2, SignIn::OAuth2) };
+    run(&source, &stub.secrets(), &into, &Fake::default()).unwrap();
+    beside(&files, &into);
+    let (fetched, files) = (read(&into), read(&files));
+    assert_same_roster(&fetched, &files);
+    assert_eq!(shown(&fetched.roles), shown(&files.roles));
+    assert_eq!(shown(&fetched.demographics), shown(&files.demographics));
+}
+
+#[test]
+fn a_stored_source_reads_back_with_its_defaults() {
+    let stored = r#"{"kind":{"protocol":"oneroster","version":"1.2"},"base_url":"https://sis.example.org"}"#;
+    let source: RemoteSource = serde_json::from_str(stored).unwrap();
+    let RemoteKind::OneRoster { version, sign_in } = source.kind;
+    assert_eq!((version, sign_in), (OneRosterVersion::V1_2, SignIn::OAuth2));
+    assert!(!source.allow_private);
+    let again: RemoteSource = serde_json::from_str(&serde_json::to_string(&source).unwrap()).unwrap();
+    assert_eq!(again, source);
+}
