@@ -26,7 +26,8 @@ server   -> app model services
 const FORBIDDEN: [(&str, &[&str]); 6] = [
     ("model", &["leptos", "axum", "tokio", "sqlx", "hyper"]),
     ("rules", &["leptos", "axum", "tokio", "sqlx", "hyper"]),
-    ("sis", &["leptos", "axum", "tokio", "sqlx", "hyper"]),
+    // It asks servers, and keeps nothing.
+    ("sis", &["leptos", "axum", "sqlx"]),
     ("demo", &["leptos", "axum", "tokio", "sqlx", "hyper"]),
     ("access", &["leptos", "axum", "tokio", "sqlx", "hyper"]),
     ("services", &["leptos", "axum"]),
