@@ -2,7 +2,7 @@
 //!
 //! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`known`], [`school`], [`lab`],
 //! [`policies`], [`data`], [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`],
-//! [`invite`], [`sync`], [`sources`] ([`schedule`] says when), [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds
+//! [`invite`], [`sync`], [`sources`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds
 //! what all of them are given.
 
 pub mod audit;
@@ -25,7 +25,6 @@ pub mod known;
 pub mod lab;
 pub mod packs;
 pub mod policies;
-pub mod schedule;
 pub mod school;
 pub mod sign_in;
 pub mod signals;
