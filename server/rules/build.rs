@@ -12,8 +12,10 @@ fn main() -> io::Result<()> {
     paths.sort();
     let mut list = String::from("[\n");
     for path in &paths {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        list.push_str(&format!("    ({:?}, include_str!({path:?})),\n", format!("packs/{name}")));
+        let name = format!("packs/{}", path.file_name().unwrap_or_default().to_string_lossy());
+        // By the place of the crate as it is compiled: clones may share a target folder.
+        let file = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})", format!("/{name}"));
+        list.push_str(&format!("    ({name:?}, include_str!({file})),\n"));
     }
     list.push_str("]\n");
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;

@@ -629,8 +629,8 @@ pub struct SchoolFreshness {
     pub name: String,
     /// The date of its last attendance row.
     pub last_row: Option<Date>,
-    /// Instructional days up to today without any.
-    pub days_behind: u32,
+    /// Instructional days up to today without any; `None` for a school without a calendar, of which nobody can say.
+    pub days_behind: Option<u32>,
 }
 
 /// A family's page: a parent's children, or an adult student's own days.

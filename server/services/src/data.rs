@@ -52,7 +52,11 @@ pub(crate) async fn read(visit: &Visit, rows: u32) -> Result<DataPage, Error> {
         set_aside_count: district.set_aside_count(scope).await?,
         schools: schools
             .into_iter()
-            .map(|s| SchoolFreshness { name: s.name, last_row: s.last_row, days_behind: s.days_behind })
+            .map(|s| SchoolFreshness {
+                name: s.name,
+                last_row: s.last_row,
+                days_behind: s.has_calendar.then_some(s.days_behind),
+            })
             .collect(),
     })
 }

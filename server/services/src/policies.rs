@@ -115,9 +115,6 @@ async fn line(visit: &Visit, pack: &Pack, today: Date, not_asked: &[NotAsked]) -
 /// a new one.
 pub async fn page(visit: &Visit, id: &str, sent: Option<PolicyDraft>) -> Result<PolicyPage, Failure> {
     reader(visit)?;
-    if (id.is_empty() || sent.is_some()) && !visit.scope.may(Capability::Policies) {
-        return Err(Failure::Refused);
-    }
     one(visit, id, sent).await.map_err(Error::into_failure)?
 }
 
@@ -134,6 +131,10 @@ async fn one(
         None if id.is_empty() => None,
         None => return Ok(Err(Failure::NotFound)),
     };
+    // After the search: a rule that is not there is not there for anybody, whatever they may do.
+    if (id.is_empty() || sent.is_some()) && !visit.scope.may(Capability::Policies) {
+        return Ok(Err(Failure::Refused));
+    }
     let edition = editions.last().map_or(0, |edition| edition.edition);
     let versions = versions(visit, &editions)?;
     let as_file = newest.as_ref().is_some_and(|pack| !takes(pack));
@@ -189,7 +190,8 @@ async fn grades(visit: &Visit) -> Result<Vec<String>, Error> {
 pub async fn save(visit: &Visit, id: &str, draft: PolicyDraft) -> Result<PolicyPage, Failure> {
     reader(visit)?;
     if !visit.scope.may(Capability::Policies) {
-        return Err(Failure::Refused);
+        // Refused, or not there: what the page says, without waiting for whoever writes.
+        return page(visit, id, Some(draft)).await;
     }
     kept(visit, id, draft).await.map_err(Error::into_failure)?
 }

@@ -8,7 +8,7 @@ use model::ids::{DistrictId, SchoolId, StudentId};
 use model::page::{Failure, Standing, StudentFilter, WorklistFilter};
 use model::role::Role;
 use model::time::{Date, SchoolYear};
-use services::{Context, Silent, Visit, district, invite, school, sign_in, student, students, sync, today};
+use services::{Context, Silent, Visit, data, district, invite, school, sign_in, student, students, sync, today};
 use std::fmt::Write;
 use std::path::Path;
 use store::testing::both;
@@ -275,5 +275,37 @@ async fn classes_that_ended_go_without_leave_and_those_that_last_do_not() {
             }
         }
         context.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_school_whose_calendar_never_came_is_shown_with_what_is_missing_and_not_as_up_to_date() {
+    for store in both().await {
+        let engine = store.engine;
+        let (context, clock) = open(&store).await;
+        let id: DistrictId = "town".parse().unwrap();
+        clock.set("2021-08-25T12:00:00Z");
+        district::add(&context, &id, "Town", "America/New_York", &["us-federal".to_owned()]).await.unwrap();
+        let export = tempfile::tempdir().unwrap();
+        let all: Vec<u32> = STUDENTS.collect();
+        let year = [("2021-08-23", "2022-05-27"), ("2021-08-23", "2022-05-27")];
+        write(export.path(), 2021, year, &all[..13], &all[13..], &[day("2021-08-24")], "2021-08-24");
+        let calendar = export.path().join("calendar.csv");
+        let text = std::fs::read_to_string(&calendar).unwrap();
+        let without: String = text.split_inclusive('\n').filter(|line| !line.starts_with("200,")).collect();
+        std::fs::write(&calendar, without).unwrap();
+        let order = sync::Order {
+            from: export.path().to_owned(),
+            profile: None,
+            dry_run: false,
+            allow_removals: false,
+        };
+        sync::run(&context, &id, &order, &Silent).await.unwrap();
+        let visit = visit(&context, &id, Role::SchoolAdministrator, "pa").await;
+        let page = data::page(&visit).await.unwrap();
+        let said: Vec<_> = page.schools.iter().map(|s| (s.name.as_str(), s.last_row, s.days_behind)).collect();
+        let hill = ("Hill School", Some(day("2021-08-24")), Some(0));
+        assert_eq!(said, [hill, ("Lake School", None, None)], "{engine}");
+        assert_eq!((page.freshness.schools_current, page.freshness.schools), (1, 2), "{engine}");
     }
 }

@@ -257,7 +257,7 @@ pub(super) async fn data_schools(Extension(visit): Extension<Visit>, headers: He
         rows: page
             .schools
             .iter()
-            .map(|s| vec![text(&s.name), date(s.last_row), s.days_behind.to_string()])
+            .map(|s| vec![text(&s.name), date(s.last_row), days_behind(t, s.days_behind)])
             .collect(),
     })
 }
@@ -365,6 +365,11 @@ fn figure(value: Option<u32>) -> String {
 
 fn date(value: Option<Date>) -> String {
     value.map(|d| d.to_string()).unwrap_or_default()
+}
+
+/// School days that are missing, or that nobody can say.
+fn days_behind(t: Language, days: Option<u32>) -> String {
+    days.map_or_else(|| t.data_no_calendar().to_owned(), |days| days.to_string())
 }
 
 fn yes_no(t: Language, value: bool) -> String {

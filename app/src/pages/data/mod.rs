@@ -206,10 +206,10 @@ fn schools(t: Language, of: &[SchoolFreshness]) -> AnyView {
     let rows = of
         .iter()
         .map(|s| {
-            let behind = if s.days_behind == 0 {
-                t.data_up_to_date().to_owned()
-            } else {
-                number(u64::from(s.days_behind))
+            let behind = match s.days_behind {
+                None => t.data_no_calendar().to_owned(),
+                Some(0) => t.data_up_to_date().to_owned(),
+                Some(days) => number(u64::from(days)),
             };
             view! {
                 <tr>

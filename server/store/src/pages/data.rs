@@ -33,6 +33,8 @@ pub struct SchoolProgress {
     pub last_row: Option<NaiveDate>,
     /// Instructional days behind that row, up to the day asked for (included).
     pub days_behind: u32,
+    /// Whether the school has a calendar: without one nobody can say what is missing.
+    pub has_calendar: bool,
 }
 
 statements! {
@@ -42,11 +44,13 @@ statements! {
         WHERE r.number > (SELECT MAX(number) FROM sync_run) - $1 ORDER BY r.number DESC, c.number";
     SET_ASIDE = "SELECT file, line, field, value, reason FROM set_aside ORDER BY number LIMIT $1";
     SET_ASIDE_COUNT = "SELECT COUNT(*) FROM set_aside";
-    PROGRESS = "SELECT s.id, s.name, MAX(l.date), COUNT(d.date)
+    PROGRESS = "SELECT s.id, s.name, MAX(l.date), COUNT(d.date),
+               EXISTS (SELECT 1 FROM calendar_day c WHERE c.school_id = s.id)
         FROM school s LEFT JOIN school_last_row l ON l.school_id = s.id
         LEFT JOIN calendar_day d ON d.school_id = s.id AND d.instructional AND d.date <= $1
              AND (l.date IS NULL OR d.date > l.date)
-        WHERE s.id IN (SELECT school_id FROM calendar_day)
+        WHERE EXISTS (SELECT 1 FROM calendar_day c WHERE c.school_id = s.id)
+           OR EXISTS (SELECT 1 FROM enrollment e WHERE e.school_id = s.id)
         GROUP BY s.id, s.name ORDER BY s.name, s.id";
 }
 
@@ -95,21 +99,22 @@ impl District {
         Ok(row.map(|(_, _, ended)| ended))
     }
 
-    /// How far each school with a calendar has come, by name. No secret: how old the data is stands on every page.
+    /// How far each school that has a calendar or students has come, by name. No secret: how old the data is stands on every page.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn progress(&self, _scope: &Scope, up_to: NaiveDate) -> Result<Vec<SchoolProgress>, Error> {
         let mut conn = self.read().await?;
-        let rows: Vec<(i64, String, Option<NaiveDate>, i64)> =
+        let rows: Vec<(i64, String, Option<NaiveDate>, i64, bool)> =
             conn.link().all(PROGRESS, args![up_to]).await?;
         Ok(rows
             .into_iter()
-            .map(|(school, name, last_row, behind)| SchoolProgress {
+            .map(|(school, name, last_row, behind, has_calendar)| SchoolProgress {
                 school: SchoolId(school),
                 name,
                 last_row,
                 days_behind: behind as u32,
+                has_calendar,
             })
             .collect())
     }
