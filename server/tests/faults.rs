@@ -270,20 +270,32 @@ fn a_zip_cut_off_on_its_way_is_refused_and_nothing_is_changed() {
 }
 
 #[test]
-fn asked_to_stop_the_server_finishes_the_request_under_way_and_ends_with_0() {
-    let store = Store::sqlite();
+fn asked_to_stop_the_server_finishes_the_write_under_way_and_ends_with_0() {
+    for store in Store::both() {
+        stopped_in_the_middle_of_a_write(&store);
+    }
+}
+
+fn stopped_in_the_middle_of_a_write(store: &Store) {
     store.add_town();
     store.sync(Export::town(1..=3, "2021-08-23", 15, &[(1, 10, "Excused Absence")]).path(), &[]).ends(0);
     let link = store.run(&["invite", "town", "--role", "principal"]).ends(0).out;
     let mut served = Served::start(&store);
     let cookie = served.sign_in(&link);
 
-    // A search whose form is half sent is under way.
+    let events = || -> u64 {
+        let said = store.run(&["audit", "verify", "town"]).ends(0).out;
+        let (_, after) = said.split_once("holds: ").unwrap();
+        after.split(' ').next().unwrap().parse().unwrap()
+    };
+    let before = events();
+
+    // A download, which leaves an event in the audit log, is under way: its form is half sent.
     let body = "text=Family2";
     let mut stream = TcpStream::connect(&served.addr).unwrap();
     write!(
         stream,
-        "POST /students HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {1}\r\nExpect: 100-continue\r\n\r\n",
+        "POST /download/students HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {1}\r\nExpect: 100-continue\r\n\r\n",
         served.addr,
         body.len()
     )
@@ -306,6 +318,7 @@ fn asked_to_stop_the_server_finishes_the_request_under_way_and_ends_with_0() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("Family2"), "{answer}");
     assert_eq!(served.child.wait().unwrap().code(), Some(0));
+    assert_eq!(events(), before + 1, "what was answered is written");
     store.is_sound();
 }
 
