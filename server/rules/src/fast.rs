@@ -1,4 +1,4 @@
-//! The short way to a verdict, for one school and one version throughout the year: first whether anything can come of
+//! The short way to a verdict, for one school and one version in the year: first whether anything can come of
 //! it at all, by the sums of the year; then only the days that count are looked at, not every day.
 //!
 //! It says nothing of its own: where it cannot be sure, the day-by-day path is asked, and both always agree.
@@ -138,7 +138,7 @@ pub(crate) fn ask<'a, 'h>(
     scratch: &mut Scratch,
 ) -> Short<'a, 'h> {
     let calendar = scope.context.calendar(sheet);
-    let Some(version) = line.through(calendar) else { return Short::Ask };
+    let Some((version, begins)) = line.only(calendar) else { return Short::Ask };
     let dated = &line.versions[version];
     let Some(row) = scope.context.row(calendar.school).filter(|row| row.orderly) else { return Short::Ask };
     let current = scope.as_of < calendar.span(line.pack.year_begins).end;
@@ -155,11 +155,10 @@ pub(crate) fn ask<'a, 'h>(
         ways if ways.iter().any(|way| sheet.has_unknown(way.measure)) => return Short::Ask,
         _ => Cow::Borrowed(sheet.roll.as_slice()),
     };
+    // The whole year counts, but it is asked only on days on which the rule is in force.
+    let Some(begins) = next_in(&known, begins) else { return Short::Nothing };
     let days = bits::count(&known);
-    if days == 0 {
-        return Short::Nothing;
-    }
-    let asked = Asked { scope, sheet, calendar, row, known, days, current };
+    let asked = Asked { scope, sheet, calendar, row, known, days, begins, current };
     asked.outline(dated, version, scratch)
 }
 
@@ -219,6 +218,8 @@ pub(crate) struct Asked<'a, 'h> {
     known: Cow<'a, [u64]>,
     /// Known days.
     days: u32,
+    /// The first of them on which the rule is in force.
+    begins: usize,
     current: bool,
 }
 
@@ -254,8 +255,8 @@ impl<'a, 'h> Asked<'a, 'h> {
     fn testable_from(&self, dated: &Dated, way: &Way, counted: &[(usize, u64)]) -> Option<usize> {
         let least = u64::from(dated.rule.least_enrolled).div_ceil(self.units(way)).max(1);
         let enrolled = match least {
-            1 => next_in(&self.known, 0)?,
-            _ => bits::nth(&self.known, u32::try_from(least).ok()?)?,
+            1 => self.begins,
+            _ => bits::nth(&self.known, u32::try_from(least).ok()?)?.max(self.begins),
         };
         let Some(nth) = (dated.rule.least_present as usize).checked_sub(1) else { return Some(enrolled) };
         let mut counted = counted.iter().map(|(day, _)| *day - self.calendar.offset).peekable();

@@ -75,10 +75,19 @@ impl<'p> Line<'p> {
         self.versions.iter().position(|v| v.in_force(date))
     }
 
-    /// The version in force on every day of a calendar.
-    pub(crate) fn through(&self, calendar: &CalendarBits) -> Option<usize> {
+    /// The only version in force on any day of a calendar, where it lasts to its end, and the place of the first day on
+    /// which it is in force.
+    pub(crate) fn only(&self, calendar: &CalendarBits) -> Option<(usize, usize)> {
         let (first, last) = (calendar.days.first()?.date, calendar.days.last()?.date);
-        self.on(first).filter(|version| self.versions[*version].in_force(last))
+        let version = self.on(last)?;
+        let dated = &self.versions[version];
+        if dated.in_force(first) {
+            return Some((version, 0));
+        }
+        let from = calendar.days.partition_point(|day| !dated.in_force(day.date));
+        let before = calendar.days[from - 1].date;
+        let other = self.versions.iter().any(|other| other.touches(first, before));
+        (!other).then_some((version, from))
     }
 
     /// Whether it cannot be asked without facts of cases.
@@ -90,6 +99,14 @@ impl<'p> Line<'p> {
 impl Dated<'_> {
     fn in_force(&self, date: Date) -> bool {
         self.version.in_force(date) && self.rule.in_force(date)
+    }
+
+    /// Whether it is in force on some day from one to another.
+    fn touches(&self, from: Date, to: Date) -> bool {
+        let begins = self.version.effective_from.max(self.rule.effective_from);
+        let ends = [self.version.effective_to, self.rule.effective_to].into_iter().flatten().min();
+        let lasts = begins.zip(ends).is_none_or(|(begins, ends)| begins <= ends);
+        lasts && begins.is_none_or(|begins| begins <= to) && ends.is_none_or(|ends| from <= ends)
     }
 
     /// Whether it is in force without end or beginning.
