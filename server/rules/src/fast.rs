@@ -61,18 +61,25 @@ pub(crate) struct Scratch {
     ways: Vec<Found>,
 }
 
-/// Counted days among all days of a school, with their amounts. Rules that follow one another often count the same.
+/// Counted days among all days of a school, with their amounts. Many rules count the same.
 #[derive(Default)]
 struct Events {
-    all: Vec<(usize, u64)>,
-    /// Of which calendar and measure, and whether with earlier years; `None` for another student's.
-    of: Option<(usize, usize, bool)>,
+    all: Vec<Counted>,
+    /// How many of them are the student's; the others are room to be used again.
+    used: usize,
+}
+
+#[derive(Default)]
+struct Counted {
+    /// Of which calendar and measure, and whether with earlier years.
+    of: (usize, usize, bool),
+    days: Vec<(usize, u64)>,
 }
 
 impl Scratch {
     /// Forgets the student before.
     pub(crate) fn renew(&mut self) {
-        self.events.of = None;
+        self.events.used = 0;
     }
 }
 
@@ -157,8 +164,10 @@ pub(crate) fn ask<'a, 'h>(
     };
     // The whole year counts, but it is asked only on days on which the rule is in force.
     let Some(begins) = next_in(&known, begins) else { return Short::Nothing };
-    let days = bits::count(&known);
-    let asked = Asked { scope, sheet, calendar, row, known, days, begins, current };
+    let days = if matches!(known, Cow::Borrowed(_)) { sheet.days } else { bits::count(&known) };
+    let ends = next_in(&known, 0).zip(last_in(&known, calendar.days.len()));
+    let unbroken = ends.filter(|(first, last)| last + 1 - first == days as usize).map(|(first, _)| first);
+    let asked = Asked { scope, sheet, calendar, row, known, days, begins, unbroken, current };
     asked.outline(dated, version, scratch)
 }
 
@@ -220,6 +229,8 @@ pub(crate) struct Asked<'a, 'h> {
     days: u32,
     /// The first of them on which the rule is in force.
     begins: usize,
+    /// The first of them, where no other day lies between them.
+    unbroken: Option<usize>,
     current: bool,
 }
 
@@ -232,23 +243,30 @@ impl<'a, 'h> Asked<'a, 'h> {
     /// The counted days of a way's windows.
     fn events<'e>(&self, way: &Way, events: &'e mut Events) -> &'e [(usize, u64)] {
         let of = (self.sheet.calendar, way.measure, way.reaches_back());
-        if events.of != Some(of) {
-            events.of = Some(of);
-            events.all.clear();
-            let measures = self.scope.measures();
-            if way.reaches_back() {
-                for sheet in self.scope.sheets {
-                    let of = self.scope.context.calendar(sheet);
-                    if of.school == self.calendar.school && of.year < self.calendar.year {
-                        let earlier = sheet.events(way.measure, measures);
-                        events.all.extend(earlier.map(|(day, n)| (of.offset + day, n)));
-                    }
+        if let Some(place) = events.all[..events.used].iter().position(|counted| counted.of == of) {
+            return &events.all[place].days;
+        }
+        if events.all.len() == events.used {
+            events.all.push(Counted::default());
+        }
+        let counted = &mut events.all[events.used];
+        events.used += 1;
+        counted.of = of;
+        let found = &mut counted.days;
+        found.clear();
+        let measures = self.scope.measures();
+        if way.reaches_back() {
+            for sheet in self.scope.sheets {
+                let of = self.scope.context.calendar(sheet);
+                if of.school == self.calendar.school && of.year < self.calendar.year {
+                    let earlier = sheet.events(way.measure, measures);
+                    found.extend(earlier.map(|(day, n)| (of.offset + day, n)));
                 }
             }
-            let offset = self.calendar.offset;
-            events.all.extend(self.sheet.events(way.measure, measures).map(|(day, n)| (offset + day, n)));
         }
-        &events.all
+        let offset = self.calendar.offset;
+        found.extend(self.sheet.events(way.measure, measures).map(|(day, n)| (offset + day, n)));
+        found
     }
 
     /// The known day on which the least enrollment and the least presence are reached; `None` where they never are.
@@ -326,7 +344,7 @@ impl<'a, 'h> Asked<'a, 'h> {
             events.iter().rev().take_while(|(day, _)| *day >= from).map(|(_, n)| n).sum::<u64>()
         };
         if way.is_yearly() {
-            found.counted = since(0);
+            found.counted = self.sheet.total(way.measure);
             found.ahead = (found.counted, 0);
             found.stands = true;
             if found.counted < needed {
@@ -342,6 +360,17 @@ impl<'a, 'h> Asked<'a, 'h> {
         let within = |days: &[(usize, u64)]| {
             days.first().zip(days.last()).is_some_and(|(a, b)| starts[b.0] as usize <= a.0)
         };
+        if way.is_yearly() && most == u64::MAX {
+            let mut held = 0;
+            let met = events.iter().find(|(_, amount)| {
+                held += amount;
+                held >= needed
+            });
+            if let Some((day, _)) = met {
+                self.push_run(runs, (*day).max(testable) - low, high - low, number);
+            }
+            return;
+        }
         // Days that count once each: without so many of them in one window, nothing is met.
         if way.measure < self.scope.measures().bits() && !events.windows(many).any(within) {
             return;
@@ -380,10 +409,6 @@ impl<'a, 'h> Asked<'a, 'h> {
             }
             if held < needed {
                 continue;
-            }
-            if way.is_yearly() && most == u64::MAX {
-                self.push_run(runs, (*day).max(testable) - low, high - low, number);
-                return;
             }
             let from = (*day).max(testable);
             let to = events.get(i + 1).map_or(high, |(next, _)| (*next).min(high));
@@ -447,28 +472,44 @@ impl<'a, 'h> Asked<'a, 'h> {
         found.ahead = (found.counted, 0);
         found.stands = true;
         let Some(testable) = testable else { return };
-        let mut ranks = Ranks { mask: &self.known, word: 0, before: 0 };
+        let mut ranks = Ranks::of(self);
         let mut rank_of = |event: Option<&(usize, u64)>| {
-            event.map(|(day, _)| ranks.of(day - self.calendar.offset)).unwrap_or(u64::from(self.days) + 1)
+            event.map(|(day, _)| ranks.at(day - self.calendar.offset)).unwrap_or(u64::from(self.days) + 1)
         };
-        let least = Ranks { mask: &self.known, word: 0, before: 0 }.of(testable);
+        let least = Ranks::of(self).at(testable);
+        let share = u64::from(percent) * units;
+        let mut run: Option<(u64, u64)> = None;
         let mut sum = 0;
         let mut rank = rank_of(events.first());
         for (i, (_, amount)) in events.iter().enumerate() {
             sum += amount;
             let next = rank_of(events.get(i + 1));
-            // The last rank on which so much still meets it.
             let hundredfold = 100 * sum - u64::from(op == Op::Gt);
-            let to = (hundredfold / (u64::from(percent) * units)).min(next - 1);
             let from = rank.max(least);
-            if from <= to {
-                let place = |rank: u64| bits::nth(&self.known, rank as u32);
-                if let Some((from, to)) = place(from).zip(place(to)) {
-                    self.push_run(runs, from, to + 1, number);
+            rank = next;
+            if from >= next || share * from > hundredfold {
+                continue;
+            }
+            // The last rank on which so much still meets it.
+            let to = if share * (next - 1) <= hundredfold { next - 1 } else { hundredfold / share };
+            match &mut run {
+                Some((_, last)) if *last + 1 == from => *last = to,
+                _ => {
+                    self.push_ranks(runs, run, number);
+                    run = Some((from, to));
                 }
             }
-            rank = next;
         }
+        self.push_ranks(runs, run, number);
+    }
+
+    /// The known days from one rank to another as a run.
+    fn push_ranks(&self, runs: &mut Vec<(usize, usize, usize)>, ranks: Option<(u64, u64)>, way: usize) {
+        let place = |rank: u64| match self.unbroken {
+            Some(first) => Some(first + rank as usize - 1),
+            None => bits::nth(&self.known, rank as u32),
+        };
+        runs.extend(ranks.and_then(|(from, to)| Some((place(from)?, place(to)?, way))));
     }
 
     fn last_known(&self) -> Option<usize> {
@@ -608,16 +649,25 @@ fn last_in(mask: &[u64], to: usize) -> Option<usize> {
     })
 }
 
-/// How many days of a mask there are up to a day, asked for days in order.
+/// How many known days there are up to one of them, asked for days in order.
 struct Ranks<'m> {
     mask: &'m [u64],
+    /// The first day, where all from it on are known.
+    unbroken: Option<usize>,
     /// The word of the day asked for last, and how many days come before it.
     word: usize,
     before: u32,
 }
 
-impl Ranks<'_> {
-    fn of(&mut self, day: usize) -> u64 {
+impl<'m> Ranks<'m> {
+    fn of(asked: &'m Asked) -> Self {
+        Self { mask: &asked.known, unbroken: asked.unbroken, word: 0, before: 0 }
+    }
+
+    fn at(&mut self, day: usize) -> u64 {
+        if let Some(first) = self.unbroken {
+            return (day + 1 - first) as u64;
+        }
         while self.word < day / 64 {
             self.before += self.mask[self.word].count_ones();
             self.word += 1;

@@ -17,6 +17,8 @@ pub(crate) struct Sheet<'h> {
     pub(crate) enrolled: Vec<u64>,
     /// Of these, days on which roll was taken.
     pub(crate) roll: Vec<u64>,
+    /// How many these are.
+    pub(crate) days: u32,
     /// Of these, for each measure that a bit holds the days that count, one after the other.
     counted: Vec<u64>,
     /// The amounts of the other measures: day, measure, amount; by day.
@@ -58,6 +60,7 @@ impl<'h> Sheet<'h> {
         self.calendar = number;
         self.roll.clear();
         self.roll.extend(self.enrolled.iter().zip(&calendar.roll).map(|(e, r)| e & r));
+        self.days = bits::count(&self.roll);
         renew(&mut self.counted, words * measures.bits());
         self.amounts.clear();
         self.unknown.clear();

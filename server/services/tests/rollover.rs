@@ -8,7 +8,9 @@ use model::ids::{DistrictId, SchoolId, StudentId};
 use model::page::{Failure, Standing, StudentFilter, WorklistFilter};
 use model::role::Role;
 use model::time::{Date, SchoolYear};
-use services::{Context, Silent, Visit, data, district, invite, school, sign_in, student, students, sync, today};
+use services::{
+    Context, Silent, Visit, data, district, invite, school, sign_in, student, students, sync, today,
+};
 use std::fmt::Write;
 use std::path::Path;
 use store::testing::both;
@@ -303,7 +305,8 @@ async fn a_school_whose_calendar_never_came_is_shown_with_what_is_missing_and_no
         sync::run(&context, &id, &order, &Silent).await.unwrap();
         let visit = visit(&context, &id, Role::SchoolAdministrator, "pa").await;
         let page = data::page(&visit).await.unwrap();
-        let said: Vec<_> = page.schools.iter().map(|s| (s.name.as_str(), s.last_row, s.days_behind)).collect();
+        let said: Vec<_> =
+            page.schools.iter().map(|s| (s.name.as_str(), s.last_row, s.days_behind)).collect();
         let hill = ("Hill School", Some(day("2021-08-24")), Some(0));
         assert_eq!(said, [hill, ("Lake School", None, None)], "{engine}");
         assert_eq!((page.freshness.schools_current, page.freshness.schools), (1, 2), "{engine}");
