@@ -1,7 +1,7 @@
 //! How a student's year went by one rule, day by day: any number of schools, versions and ways to meet it.
 
 use crate::bits;
-use crate::ground::Ground;
+use crate::ground::{Ground, Scope};
 use crate::lines::{Dated, Line, Way};
 use crate::pack::{Op, Test, Unit};
 use crate::sweep::{Sum, Sweep, sweep};
@@ -56,8 +56,10 @@ pub(crate) fn course<'h>(ground: &Ground<'_, 'h>, line: &Line) -> Option<Course<
         sweeps[version]
             .get_or_init(|| dated.ways.iter().map(|way| sweep(ground, year_begins, dated, way)).collect())
     };
-    let has_facts = Facts::new(ground, line);
-    let states = states(ground, line, &has_facts, swept);
+    let has_facts: Vec<Option<Date>> =
+        line.versions.iter().map(|dated| facts_from(ground, line, dated)).collect();
+    let has_facts = |version: usize, date: Date| has_facts[version].is_some_and(|from| from <= date);
+    let states = states(ground, line, has_facts, swept);
     let version = states.iter().rev().find_map(|s| s.version)?;
     let dated = &line.versions[version];
     let sweeps = swept(version);
@@ -89,7 +91,7 @@ pub(crate) fn course<'h>(ground: &Ground<'_, 'h>, line: &Line) -> Option<Course<
                     dated,
                     &dated.ways[way],
                     &sweeps[way],
-                    has_facts.there(version, next_weekday(ground.as_of)),
+                    has_facts(version, next_weekday(ground.as_of)),
                 )
             })
             .collect()
@@ -118,35 +120,24 @@ pub(crate) fn course<'h>(ground: &Ground<'_, 'h>, line: &Line) -> Option<Course<
     })
 }
 
-/// From when the facts are there that each version asks for: `None` where they never are.
-struct Facts(Vec<Option<Date>>);
-
-impl Facts {
-    fn new(ground: &Ground, line: &Line) -> Self {
-        let from = |dated: &Dated| {
-            if dated.rule.facts.is_empty() {
-                return Some(Date::MIN);
-            }
-            let facts = ground.facts(line.pack.year_begins, ground.as_of);
-            let reached = dated.rule.facts.iter().map(|need| {
-                let nth = need.at_least.saturating_sub(1) as usize;
-                facts.iter().filter(|f| f.kind == need.fact).nth(nth).map(|f| f.date)
-            });
-            reached.collect::<Option<Vec<Date>>>()?.into_iter().max()
-        };
-        Self(line.versions.iter().map(from).collect())
+/// From when the facts are there that a version asks for: `None` where they never are.
+pub(crate) fn facts_from(scope: &Scope, line: &Line, dated: &Dated) -> Option<Date> {
+    if dated.rule.facts.is_empty() {
+        return Some(Date::MIN);
     }
-
-    fn there(&self, version: usize, date: Date) -> bool {
-        self.0[version].is_some_and(|from| from <= date)
-    }
+    let facts = scope.facts(line.pack.year_begins, scope.as_of);
+    let reached = dated.rule.facts.iter().map(|need| {
+        let nth = need.at_least.saturating_sub(1) as usize;
+        facts.iter().filter(|f| f.kind == need.fact).nth(nth).map(|f| f.date)
+    });
+    reached.collect::<Option<Vec<Date>>>()?.into_iter().max()
 }
 
 /// What is said of each known day of the year.
 fn states<'s, 'h: 's>(
     ground: &Ground<'_, 'h>,
     line: &Line,
-    facts: &Facts,
+    has_facts: impl Fn(usize, Date) -> bool,
     swept: impl Fn(usize) -> &'s Vec<Sweep<'h>>,
 ) -> Vec<State> {
     let mut states: Vec<State> = Vec::new();
@@ -171,7 +162,7 @@ fn states<'s, 'h: 's>(
             met |= said.is_some_and(|reading| reading.meets(way));
         }
         if known {
-            states.push(State { date, version: Some(version), met: met && facts.there(version, date) });
+            states.push(State { date, version: Some(version), met: met && has_facts(version, date) });
         }
     }
     states

@@ -5,7 +5,7 @@
 
 use crate::bits;
 use crate::calendar::{CalendarBits, Row};
-use crate::course::{Course, First, more, until};
+use crate::course::{Course, First, facts_from, more, until};
 use crate::ground::Scope;
 use crate::lines::{Dated, Line, Way};
 use crate::measure::MINUTE;
@@ -167,7 +167,8 @@ pub(crate) fn ask<'a, 'h>(
     let days = if matches!(known, Cow::Borrowed(_)) { sheet.days } else { bits::count(&known) };
     let ends = next_in(&known, 0).zip(last_in(&known, calendar.days.len()));
     let unbroken = ends.filter(|(first, last)| last + 1 - first == days as usize).map(|(first, _)| first);
-    let asked = Asked { scope, sheet, calendar, row, known, days, begins, unbroken, current };
+    let Some(facts) = facts_from(&scope, line, dated) else { return Short::Nothing };
+    let asked = Asked { scope, sheet, calendar, row, known, days, begins, facts, unbroken, current };
     asked.outline(dated, version, scratch)
 }
 
@@ -188,8 +189,8 @@ fn for_this_student(scope: Scope, calendar: &CalendarBits, dated: &Dated) -> Hol
     let reported = |need: &crate::pack::FactNeed| {
         student.facts.iter().filter(|f| f.kind == need.fact).count() >= need.at_least as usize
     };
-    if !rule.facts.is_empty() {
-        return if rule.facts.iter().all(reported) { Holds::Some } else { Holds::None };
+    if !rule.facts.iter().all(reported) {
+        return Holds::None;
     }
     if rule.less.is_some_and(|kind| student.facts.iter().any(|f| f.kind == kind)) {
         return Holds::Some;
@@ -229,6 +230,8 @@ pub(crate) struct Asked<'a, 'h> {
     days: u32,
     /// The first of them on which the rule is in force.
     begins: usize,
+    /// The date from which the facts are there that it asks for.
+    facts: Date,
     /// The first of them, where no other day lies between them.
     unbroken: Option<usize>,
     current: bool,
@@ -315,6 +318,7 @@ impl<'a, 'h> Asked<'a, 'h> {
             (_, Window::Consecutive) => self.in_a_row(way, number, testable, of_year, runs, &mut found),
             _ => self.count(way, number, testable, events, runs, &mut found),
         }
+        self.without_facts(runs, before);
         found.first = runs.get(before).map(|run| {
             let from = match way.criterion.window {
                 Window::Consecutive => first_in_a_row(of_year, offset + run.0),
@@ -325,6 +329,16 @@ impl<'a, 'h> Asked<'a, 'h> {
         let lasts = runs[before..].last().is_some_and(|run| Some(run.1) == self.last_known());
         found.stands = lasts && found.stands;
         found
+    }
+
+    /// Takes the days before the facts were there out of the runs from a place on.
+    fn without_facts(&self, runs: &mut Vec<(usize, usize, usize)>, before: usize) {
+        let from = self.calendar.days.partition_point(|day| day.date < self.facts);
+        let gone = runs[before..].iter().take_while(|run| run.1 < from).count();
+        runs.drain(before..before + gone);
+        if let Some(run) = runs.get_mut(before) {
+            run.0 = next_in(&self.known, run.0.max(from)).unwrap_or(run.1);
+        }
     }
 
     /// A count in windows that begin later the later they end.

@@ -213,26 +213,25 @@ impl<'h> Sums<'h> for RunningDays<'h> {
 
 /// Minutes between two attended days: known days of which nothing was missed for any reason.
 struct RunningMinutes<'h> {
-    attended: Vec<Slot>,
+    /// By sheet.
+    attended: Vec<Vec<u64>>,
     sum: Sum<'h>,
 }
 
 impl<'h> RunningMinutes<'h> {
     fn new(ground: &Ground<'_, 'h>) -> Self {
         let anything = ground.measures().place(Measure::ANYTHING);
-        let attended = ground.slots.iter().filter(|slot| {
-            let sheet = &ground.sheets[slot.sheet];
-            slot.in_year
-                && bits::get(&sheet.known(anything), slot.place)
-                && !bits::get(sheet.counted(anything), slot.place)
+        let attended = ground.sheets.iter().map(|sheet| {
+            let counted = sheet.counted(anything);
+            sheet.known(anything).iter().zip(counted).map(|(known, counted)| known & !counted).collect()
         });
-        Self { attended: attended.copied().collect(), sum: Sum::default() }
+        Self { attended: attended.collect(), sum: Sum::default() }
     }
 }
 
 impl<'h> Sums<'h> for RunningMinutes<'h> {
     fn add(&mut self, date: Date, day: &[Known]) -> Sum<'h> {
-        let attended = |k: &Known| self.attended.iter().any(|s| (s.date, s.sheet) == (date, k.slot.sheet));
+        let attended = |k: &Known| bits::get(&self.attended[k.slot.sheet], k.slot.place);
         let of_year = || day.iter().filter(|k| k.slot.in_year);
         // A day on which anything was missed, at whichever school and for whatever reason, is not an attended one.
         if of_year().next().is_some() && of_year().all(attended) {
