@@ -2,6 +2,7 @@
 //! [`crate::read_delivery`] then reads like any other.
 
 mod address;
+mod edfi;
 mod error;
 mod http;
 mod oneroster;
@@ -48,6 +49,20 @@ pub enum RemoteKind {
         #[serde(default)]
         sign_in: SignIn,
     },
+    /// Ed-Fi ODS/API, Data Standards 3.3 to 5.x. It carries both sides: the roster and the plain files.
+    EdFi {
+        /// The school year in the address of the data, by the year it ends in, where the server keeps one address a
+        /// year and names it nowhere else (`apiMode` Year Specific).
+        #[serde(default)]
+        school_year: Option<u16>,
+        /// Whether a student is still enrolled on the exit date. Ed-Fi does not say; vendors differ.
+        #[serde(default = "yes")]
+        exit_day_enrolled: bool,
+    },
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A version of OneRoster.
@@ -122,6 +137,8 @@ pub struct Staged {
     pub files: Vec<(String, u64)>,
     /// Collections that the system does not have or does not show us; no file was staged for them.
     pub absent: Vec<&'static str>,
+    /// What else a person should know of how the data was read, in sentences that name nobody.
+    pub notes: Vec<String>,
 }
 
 /// Fetches everything that the source has and stages it as the folder `into`, which must not be there yet. A fetch
@@ -137,7 +154,14 @@ pub async fn fetch(
     progress: &mut (dyn FnMut(Fetched) + Send),
 ) -> Result<Staged, FetchError> {
     let mut stage = stage::Stage::begin(into)?;
-    let RemoteKind::OneRoster { version, sign_in } = of.kind;
-    oneroster::fetch(of, version, sign_in, secrets, &mut stage, tools, progress).await?;
+    match of.kind {
+        RemoteKind::OneRoster { version, sign_in } => {
+            oneroster::fetch(of, version, sign_in, secrets, &mut stage, tools, progress).await?;
+        }
+        RemoteKind::EdFi { school_year, exit_day_enrolled } => {
+            let settings = edfi::Settings { school_year, exit_day_enrolled };
+            edfi::fetch(of, settings, secrets, &mut stage, tools, progress).await?;
+        }
+    }
     stage.finish()
 }
