@@ -221,3 +221,22 @@ const NOT_THE_ROWS: &str = "it is no list of rows as Ed-Fi has them";
 fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
     answer.headers.get(name)?.to_str().ok().map(str::trim).filter(|text| !text.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::Student;
+    use super::Rows;
+
+    #[test]
+    fn a_row_that_comes_twice_is_one_and_a_row_that_says_two_things_is_not_steady() {
+        let row = |id: &str, name: &str| Student {
+            id: id.to_owned(),
+            first_name: name.to_owned(),
+            ..Student::default()
+        };
+        let mut found = Rows::new();
+        assert!(found.add(vec![row("a", "Ada"), row("b", "Bo"), row("a", "Ada")]));
+        assert_eq!(found.rows.len(), 2);
+        assert!(!found.add(vec![row("b", "Bob")]));
+    }
+}
