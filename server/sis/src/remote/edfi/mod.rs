@@ -98,7 +98,12 @@ async fn begin(
         return Ok(None);
     };
     session.extra = Some(("use-snapshot", "true"));
-    let Some(then) = newest(session, changes).await? else {
+    let then = match newest(session, changes).await {
+        // Some servers without a snapshot fail instead of saying so.
+        Err(FetchError { why: Why::Status(_) | Why::Busy(500), .. }) => None,
+        then => then?,
+    };
+    let Some(then) = then else {
         session.extra = None;
         return Ok(Some(now));
     };

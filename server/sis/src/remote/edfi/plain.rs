@@ -407,8 +407,8 @@ fn bells(district: &District, stage: &mut Stage) -> Result<(), FetchError> {
     stage.write("bells.csv", &["school_id", "period", "start", "end"], rows)
 }
 
-/// Writes `roll.csv`, where teachers say that they took roll. It was not taken on instructional days between a school's
-/// first and last such word on which nobody took it and nobody has a mark.
+/// Writes `roll.csv`, where teachers say that they took roll. It was not taken on instructional days from a school's first
+/// such word to its last word or mark, on which nobody took it and nobody has a mark.
 fn roll(
     district: &District,
     instructional: &HashMap<i64, BTreeSet<&str>>,
@@ -433,13 +433,89 @@ fn roll(
     let mut rows = Vec::new();
     for (school, dates) in &taken {
         let (Some(first), Some(last)) = (dates.first(), dates.last()) else { continue };
-        let known = instructional.get(school);
-        let has_mark = |date: &&str| marked.get(school).is_some_and(|marked| marked.contains(date));
-        let not_taken = known.into_iter().flat_map(|known| known.range(*first..=*last));
+        let marked = marked.get(school);
+        let has_mark = |date: &&str| marked.is_some_and(|marked| marked.contains(date));
+        let last = marked.into_iter().flatten().copied().fold(*last, Ord::max);
+        let not_taken = instructional.get(school).into_iter().flat_map(|known| known.range(*first..=last));
         let not_taken = not_taken.filter(|date| !dates.contains(*date) && !has_mark(date));
         let row = |date: &str, taken: &str| vec![school.to_string(), date.to_owned(), taken.to_owned()];
         rows.extend(dates.iter().map(|date| row(date, "1")));
         rows.extend(not_taken.map(|date| row(date, "0")));
     }
     stage.write("roll.csv", &["school_id", "date", "taken"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
+    use super::super::rows::{InProgram, SectionEvent, Traits};
+    use super::{in_program, is_characterised, periods_of, section_key, truth};
+    use model::time::Date;
+    use serde_json::json;
+    use std::collections::HashMap;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_mark_of_a_section_is_of_its_periods_and_never_of_the_whole_day() {
+        let event = |periods: serde_json::Value| -> SectionEvent {
+            serde_json::from_value(json!({
+                "id": "a", "eventDate": "2022-01-04", "classPeriods": periods,
+                "sectionReference": { "localCourseCode": "RD", "schoolId": 91, "schoolYear": 2022,
+                    "sectionIdentifier": "RD-1", "sessionName": "Fall" },
+            }))
+            .unwrap()
+        };
+        let period =
+            |name: &str| json!({ "classPeriodReference": { "classPeriodName": name, "schoolId": 91 } });
+        let own = event(json!([period("3")]));
+        let silent = event(json!(null));
+        let of_section = event(json!([period("1"), period("2")])).class_periods;
+        let known = HashMap::from([(section_key(&own.section_reference), of_section.as_slice())]);
+        assert_eq!(periods_of(&own.section_reference, &own.class_periods, &known), ["3"]);
+        assert_eq!(periods_of(&silent.section_reference, &silent.class_periods, &known), ["1", "2"]);
+        assert_eq!(periods_of(&silent.section_reference, &silent.class_periods, &HashMap::new()), ["RD-1"]);
+    }
+
+    #[test]
+    fn a_program_counts_from_its_first_day_to_its_last() {
+        let row = |student: &str, end: Option<&str>| -> InProgram {
+            serde_json::from_value(json!({
+                "id": student, "beginDate": "2021-09-01", "endDate": end,
+                "studentReference": { "studentUniqueId": student },
+            }))
+            .unwrap()
+        };
+        let program = Some(vec![row("1", None), row("2", Some("2021-12-01")), row("3", Some("2022-06-01"))]);
+        let mut now: Vec<&str> = in_program(&program, day("2022-01-04")).unwrap().into_iter().collect();
+        now.sort_unstable();
+        assert_eq!(now, ["1", "3"]);
+        assert!(in_program(&program, day("2021-08-31")).unwrap().is_empty());
+        assert!(in_program(&None, day("2022-01-04")).is_none());
+    }
+
+    #[test]
+    fn a_characteristic_counts_within_its_periods() {
+        let traits: Traits = serde_json::from_value(json!({
+            "id": "a", "studentCharacteristics": [
+                { "studentCharacteristicDescriptor": "uri://ed-fi.org/StudentCharacteristicDescriptor#Homeless",
+                  "periods": [{ "beginDate": "2021-09-01", "endDate": "2021-10-01" }, { "beginDate": "2022-01-01" }] },
+                { "studentCharacteristicDescriptor": "uri://ed-fi.org/StudentCharacteristicDescriptor#Foster Care" },
+            ],
+        }))
+        .unwrap();
+        let homeless = |text| is_characterised(&traits, &["homeless"], day(text));
+        assert!(homeless("2021-10-01") && !homeless("2021-11-01") && homeless("2022-03-01"));
+        assert!(is_characterised(&traits, &["foster care"], day("2021-11-01")));
+    }
+
+    #[test]
+    fn what_no_source_says_is_not_known() {
+        assert_eq!(truth(None, None), "");
+        assert_eq!(truth(None, Some(false)), "false");
+        assert_eq!(truth(Some(false), Some(true)), "true");
+    }
 }

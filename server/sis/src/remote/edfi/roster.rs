@@ -187,15 +187,13 @@ impl<'p> Roles<'p> {
             }
         }
         // Nobody is without a role: who has none could be taken for a student.
-        let without = |named: &'p Named, role| (named, role);
-        let contacts = people.contacts.values().flat_map(|names| {
-            [(&names.guardian, "parent"), (&names.relative, "relative")]
-                .into_iter()
-                .filter_map(|(named, role)| Some(without(named.as_ref()?, role)))
-        });
-        let all = people.students.values().map(|named| without(named, "student"));
-        let all = all.chain(people.staff.values().map(|named| without(named, "proctor"))).chain(contacts);
-        for (named, role) in all {
+        let students = people.students.values().map(|named| (named, "student"));
+        let staff = people.staff.values().map(|named| (named, "proctor"));
+        let guardians =
+            people.contacts.values().flat_map(|names| &names.guardian).map(|named| (named, "parent"));
+        let others =
+            people.contacts.values().flat_map(|names| &names.relative).map(|named| (named, "relative"));
+        for (named, role) in students.chain(staff).chain(guardians).chain(others) {
             if !roles.0.contains_key(named.key.as_str()) {
                 roles.add(named, role, anywhere.clone(), "", "");
             }
@@ -254,16 +252,11 @@ impl<'p> Roles<'p> {
             });
             self.add(named, role, org.to_string(), &assignment.begin_date, &assignment.end_date);
         }
+        let assigned: HashSet<&str> = self.0.keys().copied().collect();
         for member in &district.staff_in_sections {
-            let Some(named) = people.staff.get(member.staff_reference.staff_unique_id.as_str()) else {
-                continue;
-            };
-            if self.0.get(named.key.as_str()).is_none_or(|held| held.iter().all(|h| h.role == "teacher")) {
-                let school = member.section_reference.school_id.to_string();
-                let known = self.0.get(named.key.as_str());
-                if !known.is_some_and(|held| held.iter().any(|h| h.org == school)) {
-                    self.add(named, "teacher", school, "", "");
-                }
+            let named = people.staff.get(member.staff_reference.staff_unique_id.as_str());
+            if let Some(named) = named.filter(|named| !assigned.contains(named.key.as_str())) {
+                self.add(named, "teacher", member.section_reference.school_id.to_string(), "", "");
             }
         }
         if !unknown.is_empty() {
@@ -412,14 +405,11 @@ fn users(
             &contact.preferred_first_name,
             &contact.preferred_last_surname,
         ];
-        let is_guardian = known.guardian.as_ref().map(|named| (named, true));
-        for (named, signs_in) in is_guardian.into_iter().chain(known.relative.as_ref().map(|n| (n, false))) {
-            // Only one of the two signs in.
-            let signs_in = signs_in || known.guardian.is_none();
-            let login = if signs_in { contact.login_id.clone() } else { none() };
-            let email = if signs_in { mail(&contact.electronic_mails) } else { none() };
+        // Who is two people signs in as the guardian. How they are reached stands in `contacts.csv`.
+        for (i, named) in known.guardian.iter().chain(&known.relative).enumerate() {
+            let login = if i == 0 { contact.login_id.clone() } else { none() };
             let org = roles.org(&named.key);
-            rows.push(user(named, names, [login, email, none(), none()], org, contact.unique_id()));
+            rows.push(user(named, names, [login, none(), none(), none()], org, contact.unique_id()));
         }
     }
     stage.write("oneroster/users.csv", &USERS, rows)
