@@ -696,11 +696,12 @@ fn roll_and_bells_come_where_the_district_keeps_them() {
 #[test]
 fn resources_that_a_server_does_not_have_are_said_to_be_absent() {
     let place = place();
-    let stub = serve(&place.files, ["7.3", "5.0"], &[]);
+    let stub = serve(&place.files, ["7.3", "5.2"], &[]);
     let staged = run(&source(&stub), &stub.secrets(), &place.into, &Fake::default()).unwrap();
     let absent = [
         "studentSectionAttendanceEvents",
         "studentSpecialEducationProgramAssociations",
+        "studentSection504ProgramAssociations",
         "studentHomelessProgramAssociations",
         "studentLanguageInstructionProgramAssociations",
     ];

@@ -17,6 +17,8 @@ pub(super) struct Discovery {
     pub(super) changes: Option<Url>,
     /// Whether guardians are `contacts` (Data Standard 5.0 and later) and not `parents`.
     pub(super) has_contacts: bool,
+    /// Whether Section 504 plans are a resource (Data Standard 5.1 and later).
+    pub(super) has_plans: bool,
     /// Whether pages have tokens (ODS/API 7.3 and later).
     pub(super) has_cursor: bool,
 }
@@ -81,14 +83,15 @@ fn read(
     // A configured address for tokens stands above the document's, whose host it may be meant to correct.
     let token = if token_configured { base.clone() } else { same_host(base, &urls.oauth)? };
     let standard = document.data_models.iter().find(|model| model.name.eq_ignore_ascii_case("ed-fi"));
-    let [standard, _] = numbers(standard.map_or("", |model| &model.version));
-    let [major, minor] = numbers(&document.version);
+    let standard = numbers(standard.map_or("", |model| &model.version));
     Ok(Discovery {
         data: below(&data, "ed-fi")?,
         token,
         changes,
-        has_contacts: standard.is_none_or(|major| major >= 5),
-        has_cursor: (major, minor) >= (Some(7), Some(3)),
+        // A server that does not say its standard is newer than those that do.
+        has_contacts: standard[0].is_none_or(|major| major >= 5),
+        has_plans: standard >= [Some(5), Some(1)],
+        has_cursor: numbers(&document.version) >= [Some(7), Some(3)],
     })
 }
 

@@ -45,6 +45,7 @@ struct District {
     traits: Option<Vec<rows::Traits>>,
     enrollments: Vec<rows::Enrollment>,
     special_education: Option<Vec<rows::InProgram>>,
+    plans: Option<Vec<rows::InProgram>>,
     homeless: Option<Vec<rows::InProgram>>,
     language_instruction: Option<Vec<rows::InProgram>>,
     in_sections: Vec<rows::StudentInSection>,
@@ -69,7 +70,7 @@ pub(super) async fn fetch(
     let before = begin(&mut session, found.changes.as_ref(), stage).await?;
     let page = of.page_size.unwrap_or(500);
     let mut reader = Reader { session, data: found.data, has_cursor: found.has_cursor, page, progress };
-    let district = read(&mut reader, found.has_contacts, stage).await?;
+    let district = read(&mut reader, found.has_contacts, found.has_plans, stage).await?;
     let after = newest(&mut reader.session, found.changes.as_ref()).await?;
     if let (Some(before), Some(after)) = (before, after)
         && before != after
@@ -139,6 +140,7 @@ async fn newest(session: &mut Session<'_>, changes: Option<&Url>) -> Result<Opti
 async fn read(
     from: &mut Reader<'_, '_>,
     has_contacts: bool,
+    has_plans: bool,
     stage: &mut Stage,
 ) -> Result<District, FetchError> {
     let (contacts, links) = match has_contacts {
@@ -167,6 +169,10 @@ async fn read(
         in_sections: from.read("studentSectionAssociations").await?,
         staff_in_sections: from.read("staffSectionAssociations").await?,
         special_education: if_shown(from, "studentSpecialEducationProgramAssociations", stage).await?,
+        plans: match has_plans {
+            true => if_shown(from, "studentSection504ProgramAssociations", stage).await?,
+            false => None,
+        },
         homeless: if_shown(from, "studentHomelessProgramAssociations", stage).await?,
         language_instruction: if_shown(from, "studentLanguageInstructionProgramAssociations", stage).await?,
         enrollments: from.read("studentSchoolAssociations").await?,

@@ -105,10 +105,25 @@ pub(super) fn is_guardian(link: &Link) -> bool {
     const YES: &[&str] =
         &["mother", "father", "parent", "guardian", "stepmother", "stepfather", "stepparent"];
     const NO: &[&str] = &["s", "law", "grand", "great", "god", "former", "friend", "partner", "other"];
-    let relation = code(&link.relation_descriptor).to_lowercase();
-    let words: Vec<&str> = relation.split(|c: char| !c.is_alphabetic()).collect();
-    let said = words.iter().any(|word| YES.contains(word)) && !words.iter().any(|word| NO.contains(word));
-    said || link.legal_guardian == Some(true)
+    let words = words(code(&link.relation_descriptor));
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    (has(YES) && !has(NO)) || link.legal_guardian == Some(true)
+}
+
+/// The words of a code value in lower case: Ed-Fi writes `Father, step` and `CourtAppointedGuardian`.
+fn words(code: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for c in code.chars() {
+        if !c.is_alphabetic() || (was_lower && c.is_uppercase()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
+            word.extend(c.to_lowercase());
+        }
+        was_lower = c.is_lowercase();
+    }
+    words
 }
 
 #[cfg(test)]
@@ -123,14 +138,33 @@ mod tests {
             legal_guardian: legal,
             ..Link::default()
         };
-        for relation in
-            ["Mother", "Father, foster", "Stepfather", "Legal Guardian", "Parent", "Foster parent"]
-        {
+        // What the Alliance's own list has, and how districts write it.
+        for relation in [
+            "Mother",
+            "Father, step",
+            "Parent",
+            "Foster parent",
+            "Guardian",
+            "CourtAppointedGuardian",
+            "MOTHER",
+            "Stepfather",
+            "Legal Guardian",
+        ] {
             assert!(is_guardian(&link(relation, None)), "{relation}");
         }
-        for relation in
-            ["Grandmother", "Grand-mother", "Mother's significant other", "Father-in-law", "Neighbor", ""]
-        {
+        for relation in [
+            "Grandmother",
+            "Great Grandparent",
+            "Godparent",
+            "FatherInLaw",
+            "FathersSignificantOther",
+            "MothersCivilPartner",
+            "Mother's significant other",
+            "Neighbor",
+            "Emergency",
+            "Unknown",
+            "",
+        ] {
             assert!(!is_guardian(&link(relation, None)), "{relation}");
             assert!(is_guardian(&link(relation, Some(true))), "{relation}");
         }

@@ -312,6 +312,7 @@ fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), F
     }
     let traits = traits_of(district);
     let special = in_program(&district.special_education, today);
+    let plans = in_program(&district.plans, today);
     let homeless = in_program(&district.homeless, today);
     let english = in_program(&district.language_instruction, today);
     let rows = district.students.iter().map(|student| {
@@ -332,6 +333,7 @@ fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), F
             birth_date(&student.birth_date).to_owned(),
             language.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
             truth(in_(&special), None),
+            truth(in_(&plans), None),
             truth(limited, in_(&english)),
             truth(is(&["homeless"]), in_(&homeless)),
             truth(is(&["foster care"]), None),
@@ -343,6 +345,7 @@ fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), F
         "birth_date",
         "language",
         "special_education",
+        "plan_504",
         "english_learner",
         "homeless",
         "foster",

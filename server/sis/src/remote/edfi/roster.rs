@@ -293,17 +293,19 @@ impl<'p> Roles<'p> {
 /// OneRoster's role for a staff classification; nothing where none of ours is meant. Who leads a district does so from
 /// its office: at a school it is the school.
 fn role_of(classification: &str, at_school: bool) -> Option<&'static str> {
-    Some(match classification.to_lowercase().as_str() {
-        "teacher" | "substitute teacher" => "teacher",
+    let said = classification.to_lowercase();
+    Some(match said.as_str() {
         "principal" => "principal",
         "assistant principal" | "school administrator" | "school leader" => "siteAdministrator",
         "superintendent" | "assistant superintendent" | "lea administrator" if at_school => {
             "siteAdministrator"
         }
         "superintendent" | "assistant superintendent" | "lea administrator" => "districtAdministrator",
-        "counselor" | "school counselor" | "high school counselor" => "counselor",
-        "instructional aide" | "paraprofessional" | "teacher aide" => "aide",
         "lea system administrator" => "systemAdministrator",
+        // Elementary Teacher, Secondary School Counselor … : they see their own classes and caseload.
+        _ if said.ends_with("teacher") => "teacher",
+        _ if said.ends_with("counselor") => "counselor",
+        _ if said.contains("instructional aide") || said == "paraprofessional" => "aide",
         _ => return None,
     })
 }
@@ -577,5 +579,33 @@ impl super::rows::Section {
             section_identifier: self.section_identifier.clone(),
             session_name: of.session_name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::role_of;
+
+    #[test]
+    fn classifications_of_the_alliance_s_list_open_what_they_name_and_no_more() {
+        for (classification, role) in [
+            ("Teacher", Some("teacher")),
+            ("Pre-Kindergarten Teacher", Some("teacher")),
+            ("Substitute Teacher", Some("teacher")),
+            ("Secondary School Counselor", Some("counselor")),
+            ("Paraprofessional/Instructional Aide", Some("aide")),
+            ("Principal", Some("principal")),
+            ("Assistant Principal", Some("siteAdministrator")),
+            ("LEA Administrator", Some("districtAdministrator")),
+            ("LEA System Administrator", Some("systemAdministrator")),
+            ("LEA Administrative Support Staff", None),
+            ("School Administrative Support Staff", None),
+            ("Instr Coordinator and Supervisor to the Staff", None),
+            ("State Administrator", None),
+            ("Missing", None),
+        ] {
+            assert_eq!(role_of(classification, false), role, "{classification}");
+        }
+        assert_eq!(role_of("Superintendent", true), Some("siteAdministrator"));
     }
 }
