@@ -153,6 +153,35 @@ pub async fn fetch(
     tools: &dyn Tools,
     progress: &mut (dyn FnMut(Fetched) + Send),
 ) -> Result<Staged, FetchError> {
+    fetch_with(of, secrets, None, into, tools, progress).await
+}
+
+/// As [`fetch`], but asks for what changed since the last time, where the protocol can say that (Ed-Fi's change
+/// queries), and stages everything all the same. The rows of the last time are kept in the file `kept`, and those of this
+/// time take their place: personal data, readable by its owner only, that the caller keeps as private as the district's
+/// files and removes with the source. Without a usable file everything is fetched; once a week in any case.
+///
+/// # Errors
+/// As [`fetch`]. What is kept is then of the last fetch that came to its end.
+pub async fn fetch_changes(
+    of: &RemoteSource,
+    secrets: &Secrets,
+    kept: &Path,
+    into: &Path,
+    tools: &dyn Tools,
+    progress: &mut (dyn FnMut(Fetched) + Send),
+) -> Result<Staged, FetchError> {
+    fetch_with(of, secrets, Some(kept), into, tools, progress).await
+}
+
+async fn fetch_with(
+    of: &RemoteSource,
+    secrets: &Secrets,
+    kept: Option<&Path>,
+    into: &Path,
+    tools: &dyn Tools,
+    progress: &mut (dyn FnMut(Fetched) + Send),
+) -> Result<Staged, FetchError> {
     let mut stage = stage::Stage::begin(into)?;
     match of.kind {
         RemoteKind::OneRoster { version, sign_in } => {
@@ -160,7 +189,7 @@ pub async fn fetch(
         }
         RemoteKind::EdFi { school_year, exit_day_enrolled } => {
             let settings = edfi::Settings { school_year, exit_day_enrolled };
-            edfi::fetch(of, settings, secrets, &mut stage, tools, progress).await?;
+            edfi::fetch(of, settings, secrets, kept, &mut stage, tools, progress).await?;
         }
     }
     stage.finish()

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "not every test needs all of it")]
 
-use sis::remote::{FetchError, Fetched, RemoteKind, RemoteSource, Secrets, Staged, Tools, fetch};
+use sis::remote::{
+    FetchError, Fetched, RemoteKind, RemoteSource, Secrets, Staged, Tools, fetch, fetch_changes,
+};
 use std::future::Future;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -18,13 +20,15 @@ const NOW: i64 = 1_769_904_000;
 
 #[derive(Default)]
 pub(crate) struct Fake {
-    nonces: AtomicU64,
+    pub(crate) nonces: AtomicU64,
+    /// Seconds after the time that the stub begins with.
+    pub(crate) later: i64,
     pub(crate) waits: Mutex<Vec<u64>>,
 }
 
 impl Tools for Fake {
     fn now(&self) -> i64 {
-        NOW
+        NOW + self.later
     }
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.waits.lock().unwrap().push(time.as_secs());
@@ -110,6 +114,18 @@ pub(crate) fn run(
 ) -> Result<Staged, FetchError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(fetch(of, secrets, into, tools, &mut |_: Fetched| {}))
+}
+
+/// Fetches into a folder what changed since the rows in a file, and keeps those of now there.
+pub(crate) fn run_changes(
+    of: &RemoteSource,
+    secrets: &Secrets,
+    kept: &Path,
+    into: &Path,
+    tools: &Fake,
+) -> Result<Staged, FetchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(fetch_changes(of, secrets, kept, into, tools, &mut |_: Fetched| {}))
 }
 
 /// A folder of the shared data, where it is there.

@@ -2,6 +2,7 @@
 //! Spec: Ed-Fi Data Standards 3.3 to 5.x, Discovery API 2.0, Change Queries API 1.0.
 
 mod discovery;
+mod kept;
 mod people;
 mod plain;
 mod roster;
@@ -14,10 +15,12 @@ use super::stage::Stage;
 use super::token::Session;
 use super::{FetchError, Fetched, RemoteSource, Secrets, SignIn, Tools, Why};
 use chrono::DateTime;
-use discovery::discover;
+use discovery::{Discovery, discover};
+use kept::{Keeping, Kept};
 use model::time::Date;
 use people::People;
 use serde::Deserialize;
+use std::path::Path;
 use url::Url;
 use walk::Reader;
 
@@ -56,22 +59,34 @@ struct District {
     section_events: Option<Vec<rows::SectionEvent>>,
 }
 
-/// Fetches a district.
+/// Fetches a district; of what is kept in a file, only what changed since.
 pub(super) async fn fetch(
     of: &RemoteSource,
     settings: Settings,
     secrets: &Secrets,
+    kept: Option<&Path>,
     stage: &mut Stage,
     tools: &dyn Tools,
     progress: &mut (dyn FnMut(Fetched) + Send),
 ) -> Result<(), FetchError> {
     let found = discover(of, settings.school_year, tools).await?;
-    let mut session = Session::new(of, secrets, SignIn::OAuth2, found.token, &[], tools)?;
+    let mut session = Session::new(of, secrets, SignIn::OAuth2, found.token.clone(), &[], tools)?;
     let before = begin(&mut session, found.changes.as_ref(), stage).await?;
     let page = of.page_size.unwrap_or(500);
-    let mut reader = Reader { session, data: found.data, has_cursor: found.has_cursor, page, progress };
-    let district = read(&mut reader, found.has_contacts, found.has_plans, stage).await?;
-    let after = newest(&mut reader.session, found.changes.as_ref()).await?;
+    let reader = Reader { session, data: found.data.clone(), has_cursor: found.has_cursor, page, progress };
+    let mut from = Feed { reader, kept: None, keeping: None, in_full: Vec::new() };
+    match (kept, before) {
+        (Some(path), Some(newest)) => {
+            from.kept = Kept::read(path, of, newest, tools.now());
+            let full_at = from.kept.as_ref().map_or(tools.now(), |kept| kept.full_at);
+            from.keeping = Some(Keeping::begin(path, of, newest, full_at)?);
+        }
+        // Without change versions nobody could say what changed since.
+        (Some(path), None) => kept::remove(path)?,
+        (None, _) => {}
+    }
+    let district = read(&mut from, &found, stage).await?;
+    let after = newest(&mut from.reader.session, found.changes.as_ref()).await?;
     if let (Some(before), Some(after)) = (before, after)
         && before != after
     {
@@ -79,10 +94,50 @@ pub(super) async fn fetch(
             "rows changed while they were read (change versions {before} to {after}); the next fetch settles them"
         ));
     }
+    if !from.in_full.is_empty() {
+        stage.note(format!("read in full, for its changes did not add up: {}", from.in_full.join(", ")));
+    }
     let today = DateTime::from_timestamp(tools.now(), 0).map(|now| now.date_naive()).unwrap_or_default();
     let people = People::of(&district, stage);
     roster::write(&district, &people, stage)?;
-    plain::write(&district, &people, settings.exit_day_enrolled, today, stage)
+    plain::write(&district, &people, settings.exit_day_enrolled, today, stage)?;
+    // What is kept is what the server has, whatever becomes of the delivery.
+    from.keeping.map_or(Ok(()), Keeping::finish)
+}
+
+/// Where rows come from.
+struct Feed<'r, 'a> {
+    reader: Reader<'r, 'a>,
+    /// The rows of the last fetch that were not asked for yet.
+    kept: Option<Kept>,
+    /// Where the rows of this fetch go.
+    keeping: Option<Keeping>,
+    /// Resources that had to be read in full though rows of them were kept.
+    in_full: Vec<&'static str>,
+}
+
+impl Feed<'_, '_> {
+    async fn read<T: rows::Row>(&mut self, resource: &'static str) -> Result<Vec<T>, FetchError> {
+        let kept = self.kept.as_mut().and_then(|kept| Some((kept.take::<T>(resource)?, kept.version)));
+        let renewed = match kept {
+            None => None,
+            Some((rows, since)) => {
+                let renewed = self.reader.renew(resource, rows, since).await?;
+                if renewed.is_none() {
+                    self.in_full.push(resource);
+                }
+                renewed
+            }
+        };
+        let rows = match renewed {
+            Some(rows) => rows,
+            None => self.reader.read(resource).await?,
+        };
+        if let Some(keeping) = &mut self.keeping {
+            keeping.add(resource, &rows)?;
+        }
+        Ok(rows)
+    }
 }
 
 /// Reads from a snapshot where the server has one; the newest change version before anything is read.
@@ -137,19 +192,14 @@ async fn newest(session: &mut Session<'_>, changes: Option<&Url>) -> Result<Opti
 
 /// Reads every resource, those that refer to others before those they refer to: what comes in meanwhile is not missed
 /// by what names it.
-async fn read(
-    from: &mut Reader<'_, '_>,
-    has_contacts: bool,
-    has_plans: bool,
-    stage: &mut Stage,
-) -> Result<District, FetchError> {
-    let (contacts, links) = match has_contacts {
+async fn read(from: &mut Feed<'_, '_>, of: &Discovery, stage: &mut Stage) -> Result<District, FetchError> {
+    let (contacts, links) = match of.has_contacts {
         true => ("contacts", "studentContactAssociations"),
         false => ("parents", "studentParentAssociations"),
     };
     /// A resource that servers lack, or show only to some; the rest stands without it.
     async fn if_shown<T: rows::Row>(
-        from: &mut Reader<'_, '_>,
+        from: &mut Feed<'_, '_>,
         resource: &'static str,
         stage: &mut Stage,
     ) -> Result<Option<Vec<T>>, FetchError> {
@@ -169,7 +219,7 @@ async fn read(
         in_sections: from.read("studentSectionAssociations").await?,
         staff_in_sections: from.read("staffSectionAssociations").await?,
         special_education: if_shown(from, "studentSpecialEducationProgramAssociations", stage).await?,
-        plans: match has_plans {
+        plans: match of.has_plans {
             true => if_shown(from, "studentSection504ProgramAssociations", stage).await?,
             false => None,
         },

@@ -1,11 +1,12 @@
 //! The members of Ed-Fi's resources that are used here, by their names in Data Standards 3.3 to 5.x. What a server does
 //! not send is empty, and the reader of the staged files lists it where it is needed.
 
+use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Number;
 
 /// A row of a resource.
-pub(super) trait Row: DeserializeOwned + PartialEq + Send {
+pub(super) trait Row: Serialize + DeserializeOwned + PartialEq + Send + Sync {
     /// The id that the server gave it.
     fn id(&self) -> &str;
 }
@@ -18,7 +19,7 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D)
 macro_rules! objects {
     ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub(super) struct $name {
             $(#[serde(default, deserialize_with = "or_default")] pub(super) $field: $type,)*
@@ -167,6 +168,8 @@ rows! {
         exit_withdraw_date: String, exit_withdraw_type_descriptor: String, entry_grade_level_descriptor: String,
         primary_school: Option<bool>, calendar_reference: Option<CalendarReference>,
     }
+    /// An item of `deletes`: what was deleted, by the id that it had.
+    Deleted {}
     /// A student's association with a program of any kind.
     InProgram { student_reference: StudentReference, begin_date: String, end_date: String, }
     /// `studentSectionAssociations`.

@@ -3,13 +3,14 @@
 //! By page tokens where the server gives them (ODS/API 7.3), else by offset from the end: there the rows behind which
 //! others are deleted move towards what is still to be read, and none is missed.
 
-use super::rows::Row;
+use super::rows::{Deleted, Row};
 use crate::remote::http::{Answer, at};
 use crate::remote::oneroster::below;
 use crate::remote::paging::{READINGS, Walk};
 use crate::remote::token::Session;
 use crate::remote::{FetchError, Fetched, Why};
-use std::collections::HashMap;
+use serde::de::IgnoredAny;
+use std::collections::{HashMap, HashSet};
 use url::Url;
 
 /// The most rows that Ed-Fi gives at a time.
@@ -69,16 +70,59 @@ impl Reader<'_, '_> {
     /// reading.
     pub(super) async fn read<T: Row>(&mut self, resource: &'static str) -> Result<Vec<T>, FetchError> {
         let url = below(&self.data, resource)?;
+        self.steady(resource, &url, self.has_cursor).await
+    }
+
+    /// Brings rows to what they are now by what changed since a change version; nothing where they do not come to as
+    /// many as the server counts. Deletes are hidden of what came again under its key, and of what one may no longer
+    /// see, so the count is what tells.
+    ///
+    /// Rows are known by the server's id, which they keep when their key changes: a new key is a changed row.
+    pub(super) async fn renew<T: Row>(
+        &mut self,
+        resource: &'static str,
+        mut rows: Vec<T>,
+        since: i64,
+    ) -> Result<Option<Vec<T>>, FetchError> {
+        let url = below(&self.data, resource)?;
+        let window = |mut url: Url| {
+            url.query_pairs_mut().append_pair("minChangeVersion", &(since + 1).to_string());
+            url
+        };
+        let changed: Vec<T> = self.steady(resource, &window(url.clone()), self.has_cursor).await?;
+        // Deletes have no page tokens.
+        let deleted: Vec<Deleted> = match self.steady(resource, &window(below(&url, "deletes")?), false).await
+        {
+            Err(FetchError { why: Why::Missing(_) | Why::Forbidden(_), .. }) => return Ok(None),
+            deleted => deleted?,
+        };
+        let deleted: HashSet<&str> = deleted.iter().map(Row::id).collect();
+        let newer: HashSet<&str> = changed.iter().map(Row::id).collect();
+        rows.retain(|row| !deleted.contains(row.id()) && !newer.contains(row.id()));
+        rows.extend(changed.into_iter().filter(|row| !deleted.contains(row.id())));
+        let query =
+            [("limit", "1".to_owned()), ("offset", "0".to_owned()), ("totalCount", "true".to_owned())];
+        let counted = self.page::<IgnoredAny>(&url, &query).await?.total;
+        Ok((counted == Some(rows.len())).then_some(rows))
+    }
+
+    /// Reads what an address has until a reading is steady.
+    async fn steady<T: Row>(
+        &mut self,
+        resource: &'static str,
+        url: &Url,
+        by_token: bool,
+    ) -> Result<Vec<T>, FetchError> {
         for _ in 0..READINGS {
-            let read = match self.has_cursor {
-                true => self.by_token(resource, &url).await?,
-                false => self.by_offset(resource, &url).await?,
+            let read = match by_token {
+                true => self.by_token(resource, url).await?,
+                false => self.by_offset(resource, url).await?,
             };
             if let Some(rows) = read {
                 return Ok(rows);
             }
         }
-        Err(at(&url, Why::Unsteady))
+        Err(at(url, Why::Unsteady))
     }
 
     /// One reading by page tokens; nothing where rows changed meanwhile.
@@ -121,7 +165,7 @@ impl Reader<'_, '_> {
     /// Whether there is a row at an offset.
     async fn is_there(&mut self, url: &Url, offset: usize) -> Result<bool, FetchError> {
         let query = [("limit", "1".to_owned()), ("offset", offset.to_string())];
-        Ok(!self.page::<serde::de::IgnoredAny>(url, &query).await?.rows.is_empty())
+        Ok(!self.page::<IgnoredAny>(url, &query).await?.rows.is_empty())
     }
 
     /// One reading by offset, from the end to the start; nothing where rows changed meanwhile.
