@@ -19,7 +19,8 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use stub::{Fake, Stub, run, shared_data};
 
-const EDFI: RemoteKind = RemoteKind::EdFi { school_year: None, exit_day_enrolled: true };
+const EDFI: RemoteKind =
+    RemoteKind::EdFi { school_year: None, exit_day_enrolled: true, instructional_events: Vec::new() };
 
 /// Versions of the ODS/API with the Data Standards that they came with: tokens of pages only in 7.3, parents before 5.0.
 const SERVERS: [[&str; 2]; 5] =
@@ -526,7 +527,8 @@ fn enrollments_end_as_the_vendor_means_it_and_those_that_never_came_to_be_are_le
             enrollment("1011", "2025-09-02", "2025-09-03", "Invalid enrollment"),
         );
         upsert(&stub, "studentSchoolAssociations", enrollment("1012", "2025-09-08", "2025-09-09", "Moved"));
-        let kind = RemoteKind::EdFi { school_year: None, exit_day_enrolled };
+        let kind =
+            RemoteKind::EdFi { school_year: None, exit_day_enrolled, instructional_events: Vec::new() };
         let of = RemoteSource { kind, ..source(&stub) };
         let staged = run(&of, &stub.secrets(), &place.into, &Fake::default()).unwrap();
         let fetched = read(&place.into);
@@ -640,6 +642,28 @@ fn of_several_calendars_of_a_school_the_one_of_most_students_counts_and_unknown_
     assert_same_as_files(&place);
     assert!(staged.notes.iter().any(|note| note.contains("of a school: 1;")), "{:?}", staged.notes);
     assert!(staged.notes.iter().any(|note| note.ends_with("no school: Retreat")), "{:?}", staged.notes);
+}
+
+#[test]
+fn a_district_s_own_events_are_school_where_it_says_so() {
+    for own in [vec![], vec!["remote DAY".to_owned()]] {
+        let place = place();
+        let stub = serve(&place.files, ["7.3", "5.0"], &[]);
+        let row = json!({
+            "date": "2025-09-15",
+            "calendarReference": { "calendarCode": "91-2026", "schoolId": 91, "schoolYear": 2026 },
+            "calendarEvents": [{ "calendarEventDescriptor": "uri://tiny.test/CalendarEventDescriptor#Remote day" }],
+        });
+        upsert(&stub, "calendarDates", row);
+        let is_school = !own.is_empty();
+        let kind = RemoteKind::EdFi { school_year: None, exit_day_enrolled: true, instructional_events: own };
+        let of = RemoteSource { kind, ..source(&stub) };
+        let staged = run(&of, &stub.secrets(), &place.into, &Fake::default()).unwrap();
+        let days = rows(&read(&place.into).calendar);
+        let day = days.iter().find(|day| day.date.to_string() == "2025-09-15").unwrap();
+        assert_eq!(day.instructional, is_school);
+        assert_eq!(staged.notes.iter().any(|note| note.ends_with("no school: Remote day")), !is_school);
+    }
 }
 
 #[test]
@@ -763,7 +787,11 @@ fn a_wrong_address_is_missing_and_never_an_empty_district() {
     // A school year where the server has none in its addresses.
     for fault in [&[][..], &["no-content-for-not-found"]] {
         let stub = serve(&place.files, ["7.3", "5.0"], fault);
-        let kind = RemoteKind::EdFi { school_year: Some(2026), exit_day_enrolled: true };
+        let kind = RemoteKind::EdFi {
+            school_year: Some(2026),
+            exit_day_enrolled: true,
+            instructional_events: Vec::new(),
+        };
         let of = RemoteSource { kind, ..source(&stub) };
         let error = run(&of, &stub.secrets(), &place.into, &Fake::default()).unwrap_err();
         assert!(matches!(error.why, Why::Missing(204 | 404)), "{error}");

@@ -88,7 +88,8 @@ impl Place {
         let mut more = vec!["--version", version, "--data-standard", standard];
         more.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
         let stub = Stub::serve("edfi", &temp.path().join("files"), &more);
-        let kind = RemoteKind::EdFi { school_year: None, exit_day_enrolled: true };
+        let kind =
+            RemoteKind::EdFi { school_year: None, exit_day_enrolled: true, instructional_events: Vec::new() };
         let of = RemoteSource { page_size: Some(4), ..stub.source(kind) };
         let mut place = Self { temp, stub, of, fetches: 0 };
         place.changes(&Fake::default());

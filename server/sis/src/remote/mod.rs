@@ -58,6 +58,9 @@ pub enum RemoteKind {
         /// Whether a student is still enrolled on the exit date. Ed-Fi does not say; vendors differ.
         #[serde(default = "yes")]
         exit_day_enrolled: bool,
+        /// Calendar events of the district's own on which there is school, by their code values.
+        #[serde(default)]
+        instructional_events: Vec<String>,
     },
 }
 
@@ -183,12 +186,13 @@ async fn fetch_with(
     progress: &mut (dyn FnMut(Fetched) + Send),
 ) -> Result<Staged, FetchError> {
     let mut stage = stage::Stage::begin(into)?;
-    match of.kind {
+    match &of.kind {
         RemoteKind::OneRoster { version, sign_in } => {
-            oneroster::fetch(of, version, sign_in, secrets, &mut stage, tools, progress).await?;
+            oneroster::fetch(of, *version, *sign_in, secrets, &mut stage, tools, progress).await?;
         }
-        RemoteKind::EdFi { school_year, exit_day_enrolled } => {
-            let settings = edfi::Settings { school_year, exit_day_enrolled };
+        RemoteKind::EdFi { school_year, exit_day_enrolled, instructional_events } => {
+            let (school_year, exit_day_enrolled) = (*school_year, *exit_day_enrolled);
+            let settings = edfi::Settings { school_year, exit_day_enrolled, instructional_events };
             edfi::fetch(of, settings, secrets, kept, &mut stage, tools, progress).await?;
         }
     }

@@ -26,9 +26,10 @@ use walk::Reader;
 
 /// What differs between servers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Settings {
+pub(super) struct Settings<'a> {
     pub(super) school_year: Option<u16>,
     pub(super) exit_day_enrolled: bool,
+    pub(super) instructional_events: &'a [String],
 }
 
 /// Every row of a district. A resource that a server need not have is `None` where it has or shows none.
@@ -62,7 +63,7 @@ struct District {
 /// Fetches a district; of what is kept in a file, only what changed since.
 pub(super) async fn fetch(
     of: &RemoteSource,
-    settings: Settings,
+    settings: Settings<'_>,
     secrets: &Secrets,
     kept: Option<&Path>,
     stage: &mut Stage,
@@ -100,7 +101,7 @@ pub(super) async fn fetch(
     let today = DateTime::from_timestamp(tools.now(), 0).map(|now| now.date_naive()).unwrap_or_default();
     let people = People::of(&district, stage);
     roster::write(&district, &people, stage)?;
-    plain::write(&district, &people, settings.exit_day_enrolled, today, stage)?;
+    plain::write(&district, &people, settings, today, stage)?;
     // What is kept is what the server has, whatever becomes of the delivery.
     from.keeping.map_or(Ok(()), Keeping::finish)
 }

@@ -4,9 +4,10 @@
 use super::people::People;
 use super::roster::{birth_date, mail, traits_of};
 use super::rows::{
-    Address, CalendarDate, InPeriod, InProgram, Language, SectionReference, Telephone, Traits, code,
+    Address, CalendarDate, CalendarEvent, InPeriod, InProgram, Language, SectionReference, Telephone, Traits,
+    code,
 };
-use super::{District, date, section_key, within};
+use super::{District, Settings, date, section_key, within};
 use crate::remote::FetchError;
 use crate::remote::stage::Stage;
 use chrono::Days;
@@ -38,12 +39,12 @@ const JULY: u32 = 7;
 pub(super) fn write(
     district: &District,
     people: &People<'_>,
-    exit_day_enrolled: bool,
+    settings: Settings<'_>,
     today: Date,
     stage: &mut Stage,
 ) -> Result<(), FetchError> {
-    let days = calendar(district, stage)?;
-    enrollments(district, exit_day_enrolled, stage)?;
+    let days = calendar(district, settings.instructional_events, stage)?;
+    enrollments(district, settings.exit_day_enrolled, stage)?;
     attendance(district, stage)?;
     contacts(district, people, stage)?;
     students(district, today, stage)?;
@@ -51,15 +52,18 @@ pub(super) fn write(
     roll(district, &days, stage)
 }
 
-/// Whether a day has an event on which there is school.
-fn is_instructional(day: &CalendarDate) -> bool {
-    let said = |event: &super::rows::CalendarEvent| code(&event.calendar_event_descriptor).to_lowercase();
-    day.calendar_events.iter().any(|event| SCHOOL.contains(&said(event).as_str()))
+/// Whether there is school on a day of an event; nothing where it is not known.
+fn is_school(event: &CalendarEvent, own: &[String]) -> Option<bool> {
+    let said = code(&event.calendar_event_descriptor).to_lowercase();
+    let is_own = own.iter().any(|own| own.trim().to_lowercase() == said);
+    let is_known = is_own || SCHOOL.contains(&said.as_str()) || NO_SCHOOL.contains(&said.as_str());
+    is_known.then(|| is_own || SCHOOL.contains(&said.as_str()))
 }
 
 /// Writes `calendar.csv`; the instructional dates of each school.
 fn calendar<'d>(
     district: &'d District,
+    own: &[String],
     stage: &mut Stage,
 ) -> Result<HashMap<i64, BTreeSet<&'d str>>, FetchError> {
     // A school may keep several calendars a year, and the file one: the one of most students, else the fullest.
@@ -90,7 +94,7 @@ fn calendar<'d>(
             format!("{}-{year}", year - 1)
         };
         for day in days {
-            let instructional = is_instructional(day);
+            let instructional = day.calendar_events.iter().any(|event| is_school(event, own) == Some(true));
             if instructional {
                 dates.entry(school).or_insert_with(BTreeSet::new).insert(day.date.as_str());
             }
@@ -110,11 +114,8 @@ fn calendar<'d>(
     }
     let events = district.dates.iter().flat_map(|day| &day.calendar_events);
     let unknown: BTreeSet<&str> = events
+        .filter(|event| is_school(event, own).is_none())
         .map(|event| code(&event.calendar_event_descriptor))
-        .filter(|event| {
-            let event = event.to_lowercase();
-            !SCHOOL.contains(&event.as_str()) && !NO_SCHOOL.contains(&event.as_str())
-        })
         .collect();
     if !unknown.is_empty() {
         let unknown: Vec<&str> = unknown.into_iter().collect();

@@ -310,7 +310,8 @@ fn role_of(classification: &str, at_school: bool) -> Option<&'static str> {
     })
 }
 
-const USERS: [&str; 13] = [
+/// No `enabledUser`: Ed-Fi does not say it, and what is not said enables nobody who was disabled.
+const USERS: [&str; 12] = [
     "sourcedId",
     "username",
     "givenName",
@@ -323,33 +324,16 @@ const USERS: [&str; 13] = [
     "preferredGivenName",
     "preferredFamilyName",
     "primaryOrgSourcedId",
-    // No `enabledUser`: Ed-Fi does not say it, and what is not said enables nobody who was disabled.
-    "userMasterIdentifier",
 ];
 
 /// Names as Ed-Fi has them: first, middle, last, preferred first and last.
 type Names<'a> = [&'a str; 5];
 
-fn user(named: &Named, names: Names<'_>, more: [String; 4], org: String, unique: &str) -> Vec<String> {
+fn user(named: &Named, names: Names<'_>, more: [String; 4], org: String) -> Vec<String> {
     let [first, middle, last, preferred_first, preferred_last] = names.map(str::to_owned);
     let [username, email, agents, grades] = more;
     let (key, id) = (named.key.clone(), named.id.clone());
-    let unique = unique.to_owned();
-    vec![
-        key,
-        username,
-        first,
-        last,
-        middle,
-        id,
-        email,
-        agents,
-        grades,
-        preferred_first,
-        preferred_last,
-        org,
-        unique,
-    ]
+    vec![key, username, first, last, middle, id, email, agents, grades, preferred_first, preferred_last, org]
 }
 
 fn users(
@@ -384,7 +368,7 @@ fn users(
             agents.get(unique).map(|keys| keys.join(",")).unwrap_or_default(),
             grades.get(unique).map(|grade| (*grade).to_owned()).unwrap_or_default(),
         ];
-        rows.push(user(named, names, more, roles.org(&named.key), unique));
+        rows.push(user(named, names, more, roles.org(&named.key)));
     }
     for staff in &district.staffs {
         let Some(named) = people.staff.get(staff.staff_unique_id.as_str()) else { continue };
@@ -396,7 +380,7 @@ fn users(
             &staff.preferred_last_surname,
         ];
         let more = [staff.login_id.clone(), mail(&staff.electronic_mails), none(), none()];
-        rows.push(user(named, names, more, roles.org(&named.key), &staff.staff_unique_id));
+        rows.push(user(named, names, more, roles.org(&named.key)));
     }
     for contact in &district.contacts {
         let Some(known) = people.contacts.get(contact.unique_id()) else { continue };
@@ -411,7 +395,7 @@ fn users(
         for (i, named) in known.guardian.iter().chain(&known.relative).enumerate() {
             let login = if i == 0 { contact.login_id.clone() } else { none() };
             let org = roles.org(&named.key);
-            rows.push(user(named, names, [login, none(), none(), none()], org, contact.unique_id()));
+            rows.push(user(named, names, [login, none(), none(), none()], org));
         }
     }
     stage.write("oneroster/users.csv", &USERS, rows)
