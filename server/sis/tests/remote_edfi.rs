@@ -14,7 +14,7 @@ use sis::{Expect, Profile, read_delivery};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use stub::{Fake, Stub, run, shared_data};
@@ -823,6 +823,64 @@ fn an_answer_that_is_too_large_is_not_kept() {
     assert!(matches!(error.why, Why::TooLarge(_)), "{error}");
     assert!(!place.into.exists());
     server.join().unwrap();
+}
+
+/// A server that calls itself 7.3 and knows no page tokens, with these students and nothing else. It ends with the test.
+fn serve_without_tokens(students: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let base = address.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut head = String::new();
+            while stream.read_line(&mut head).unwrap_or(0) > 0 {
+                if !head.ends_with("\r\n\r\n") {
+                    continue;
+                }
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+                let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+                stream.read_exact(&mut body).unwrap();
+                let url = head.split(' ').nth(1).unwrap().to_owned();
+                head.clear();
+                let said = |name: &str| -> Option<usize> {
+                    let value = url.split(['?', '&']).find_map(|pair| pair.strip_prefix(name))?;
+                    value.strip_prefix('=')?.parse().ok()
+                };
+                let all = if url.contains("/students") { students } else { 0 };
+                let (limit, offset) = (said("limit").unwrap_or(25), said("offset").unwrap_or(0));
+                let rows = (0..all).skip(offset).take(limit);
+                let row = |i: usize| json!({ "id": format!("s{i}"), "studentUniqueId": i.to_string() });
+                let body = match url.as_str() {
+                    "/" => json!({ "version": "7.3", "dataModels": [{ "name": "Ed-Fi", "version": "5.0.0" }],
+                        "urls": { "oauth": format!("{base}/token"), "dataManagementApi": format!("{base}/data/v3") } }),
+                    "/token" => json!({ "access_token": "a", "expires_in": 1800 }),
+                    _ => json!(rows.map(row).collect::<Vec<_>>()),
+                };
+                let body = body.to_string();
+                let head = format!("HTTP/1.1 200 OK\r\nTotal-Count: {all}\r\nContent-Length: {}", body.len());
+                stream.get_mut().write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_that_gives_no_tokens_though_its_version_should_is_read_to_its_end() {
+    let place = place();
+    for students in [0, 24, 25, 26, 130] {
+        let of = RemoteSource {
+            kind: EDFI,
+            base_url: serve_without_tokens(students),
+            token_url: None,
+            allow_private: true,
+            page_size: None,
+        };
+        let into = place.into.with_extension(students.to_string());
+        let staged = run(&of, &Secrets::new("an-id", "a-secret"), &into, &Fake::default()).unwrap();
+        assert_eq!(count(&staged, "oneroster/users.csv"), students as u64);
+    }
 }
 
 #[test]

@@ -134,12 +134,13 @@ impl Reader<'_, '_> {
         let size = self.page.clamp(1, LARGEST_PAGE);
         let mut found = Rows::new();
         let mut token: Option<String> = None;
-        let mut empty = 0;
+        let (mut received, mut empty) = (0, 0);
         loop {
             let mut query = vec![("pageSize", size.to_string())];
             query.extend(token.clone().map(|token| ("pageToken", token)));
             let page = self.page::<T>(url, &query).await?;
             let count = page.rows.len();
+            received += count;
             if !found.add(page.rows) {
                 return Ok(None);
             }
@@ -153,10 +154,10 @@ impl Reader<'_, '_> {
                     }
                     token = Some(next);
                 }
-                // A full page without a token is the end, unless something took the token away on its way here.
-                None if count < size as usize || !self.is_there(url, found.rows.len()).await? => {
-                    return Ok(Some(found.rows));
-                }
+                // A page without a token is the last. Where there was none at all the server may not know them, or
+                // something took them away on their way here, and there may be more.
+                None if token.is_some() && count < size as usize => return Ok(Some(found.rows)),
+                None if !self.is_there(url, received).await? => return Ok(Some(found.rows)),
                 None => return self.by_offset(resource, url).await,
             }
         }
