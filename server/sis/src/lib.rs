@@ -1,6 +1,7 @@
 //! One adapter per source of a district's data → canonical rows. Never writes a table, has no clock.
 //!
-//! The first adapter reads files: OneRoster 1.1/1.2 bulk CSV for the roster and plain CSV beside it.
+//! One reads files: OneRoster 1.1/1.2 bulk CSV for the roster and plain CSV beside it. The [`remote`] ones fetch such files
+//! from servers: OneRoster REST, Ed-Fi ODS/API.
 //!
 //! - [`read_delivery`]: a district's folder or zip, or one side of it ([`Expect`]) → [`model::canonical::Delivery`].
 //! - [`read_plain`]: plain files without a store → [`model::history::History`].

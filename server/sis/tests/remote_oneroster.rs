@@ -2,107 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it cannot go on")]
 
+mod stub;
+
 use model::attendance::Shapes;
 use model::canonical::{Delivery, Table};
 use model::time::Date;
-use sis::remote::{
-    FetchError, Fetched, OneRosterVersion, RemoteKind, RemoteSource, Secrets, SignIn, Staged, Tools, Why,
-    fetch,
-};
+use sis::remote::{OneRosterVersion, RemoteKind, RemoteSource, Secrets, SignIn, Why};
 use sis::{Expect, Profile, read_delivery};
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;
-use std::future::Future;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use stub::{Fake, Stub, run, shared_data};
 
-/// 2026-02-01T00:00:00Z, which the stub is told too.
-const NOW: i64 = 1_769_904_000;
-
-#[derive(Default)]
-struct Fake {
-    nonces: AtomicU64,
-    waits: Mutex<Vec<u64>>,
+fn serve(district: &Path, more: &[&str]) -> Stub {
+    Stub::serve("oneroster", district, more)
 }
 
-impl Tools for Fake {
-    fn now(&self) -> i64 {
-        NOW
-    }
-    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        self.waits.lock().unwrap().push(time.as_secs());
-        Box::pin(std::future::ready(()))
-    }
-    fn nonce(&self) -> String {
-        format!("nonce{}", self.nonces.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-/// A running stub; it ends with the test, when its standard input closes.
-struct Stub {
-    child: Child,
-    said: serde_json::Value,
-}
-
-impl Stub {
-    fn serve(district: &Path, more: &[&str]) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end/stubs/serve.mjs");
-        let mut child = Command::new("node")
-            .arg(script)
-            .args(["oneroster", "--now", "2026-02-01T00:00:00Z", "--district"])
-            .arg(district)
-            .args(more)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Node 20 is needed");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { child, said: serde_json::from_str(&line).unwrap() }
-    }
-
-    fn text(&self, name: &str) -> &str {
-        self.said[name].as_str().unwrap()
-    }
-
-    fn source(&self, version: OneRosterVersion, sign_in: SignIn) -> RemoteSource {
-        RemoteSource {
-            kind: RemoteKind::OneRoster { version, sign_in },
-            base_url: self.text("url").to_owned(),
-            token_url: None,
-            allow_private: true,
-            page_size: Some(4),
-        }
-    }
-
-    fn secrets(&self) -> Secrets {
-        Secrets::new(self.text("clientId"), self.text("clientSecret"))
-    }
-
-    /// What the stub's control port says of its state.
-    fn state(&self) -> serde_json::Value {
-        let host = self.text("control").trim_start_matches("http://");
-        let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET /stub/state HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (start, end) = (answer.find('{').unwrap(), answer.rfind('}').unwrap());
-        serde_json::from_str(&answer[start..=end]).unwrap()
-    }
-}
-
-impl Drop for Stub {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
+fn source(stub: &Stub, version: OneRosterVersion, sign_in: SignIn) -> RemoteSource {
+    let kind = RemoteKind::OneRoster { version, sign_in };
+    RemoteSource { page_size: Some(4), ..stub.source(kind) }
 }
 
 fn write(folder: &Path, name: &str, lines: &[String]) {
@@ -230,11 +149,6 @@ fn place() -> Place {
     Place { _temp: temp, files, into }
 }
 
-fn run(of: &RemoteSource, secrets: &Secrets, into: &Path, tools: &Fake) -> Result<Staged, FetchError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(fetch(of, secrets, into, tools, &mut |_: Fetched| {}))
-}
-
 fn read(folder: &Path) -> Delivery {
     let today = Date::from_ymd_opt(2026, 2, 1).unwrap();
     read_delivery(folder, &Profile::default(), today, Shapes::default(), Expect::Whole).unwrap()
@@ -288,8 +202,8 @@ fn assert_same(fetched: &Path, files: &Path) {
 #[test]
 fn a_roster_fetched_by_1_2_is_the_roster_of_the_files() {
     let place = place();
-    let stub = Stub::serve(&place.files, &[]);
-    let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    let stub = serve(&place.files, &[]);
+    let source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
     let staged = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
     assert_same(&place.into, &place.files);
     let users = staged.files.iter().find(|(path, _)| path == "oneroster/users.csv").unwrap();
@@ -301,8 +215,8 @@ fn a_roster_fetched_by_1_2_is_the_roster_of_the_files() {
 fn a_roster_fetched_by_1_1_is_the_roster_of_the_files_however_we_sign_in() {
     for sign_in in [SignIn::OAuth2, SignIn::OAuth1Sha1, SignIn::OAuth1Sha256] {
         let place = place();
-        let stub = Stub::serve(&place.files, &["--version", "1.1"]);
-        let source = stub.source(OneRosterVersion::V1_1, sign_in);
+        let stub = serve(&place.files, &["--version", "1.1"]);
+        let source = source(&stub, OneRosterVersion::V1_1, sign_in);
         run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
         beside(&place.files, &place.into);
         let (fetched, files) = (read(&place.into), read(&place.files));
@@ -336,8 +250,8 @@ fn no_fault_of_a_server_that_still_tells_all_loses_or_doubles_a_row() {
         "cut-mid-page",
     ] {
         let place = place();
-        let stub = Stub::serve(&place.files, &["--fault", fault]);
-        let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        let stub = serve(&place.files, &["--fault", fault]);
+        let source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
         let tools = Fake::default();
         run(&source, &stub.secrets(), &place.into, &tools).unwrap_or_else(|error| panic!("{fault}: {error}"));
         println!("{fault}");
@@ -356,8 +270,8 @@ fn no_fault_of_a_server_that_still_tells_all_loses_or_doubles_a_row() {
 fn a_token_that_ends_in_mid_run_is_renewed_where_the_server_says_403_for_401() {
     let place = place();
     let faults = ["--fault", "token-expires-mid-run", "--fault", "forbidden-for-unauthorized"];
-    let stub = Stub::serve(&place.files, &faults);
-    let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    let stub = serve(&place.files, &faults);
+    let source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
     run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
     assert_same(&place.into, &place.files);
     assert_eq!(stub.state()["visits"]["tokens"], 2);
@@ -366,8 +280,8 @@ fn a_token_that_ends_in_mid_run_is_renewed_where_the_server_says_403_for_401() {
 #[test]
 fn a_row_deleted_while_paging_hides_no_other() {
     let place = place();
-    let stub = Stub::serve(&place.files, &["--fault", "delete-while-paging"]);
-    let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    let stub = serve(&place.files, &["--fault", "delete-while-paging"]);
+    let source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
     let staged = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
     let state = stub.state();
     let counts = &state["counts"];
@@ -387,8 +301,8 @@ fn demographics_that_a_server_does_not_have_are_said_to_be_absent() {
         &["--fault", "no-demographics", "--fault", "no-content-for-not-found"],
     ] {
         let place = place();
-        let stub = Stub::serve(&place.files, more);
-        let source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        let stub = serve(&place.files, more);
+        let source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
         let staged = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap();
         assert_eq!(staged.absent, ["demographics"]);
         beside(&place.files, &place.into);
@@ -404,8 +318,8 @@ fn a_failed_fetch_leaves_no_folder_and_says_where_but_no_secret() {
         let place = place();
         let faults: &[&str] =
             if why == Why::Redirect(302) { &["--fault", "redirect-other-host"] } else { &[] };
-        let stub = Stub::serve(&place.files, faults);
-        let mut source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        let stub = serve(&place.files, faults);
+        let mut source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
         source.allow_private = why != Why::Private;
         let secrets = match why {
             Why::SignIn(_) => Secrets::new("an-id", "a-wrong-secret"),
@@ -431,8 +345,8 @@ fn a_failed_fetch_leaves_no_folder_and_says_where_but_no_secret() {
 fn a_wrong_path_is_missing_and_never_an_empty_roster() {
     for fault in ["errors-without-imsx", "no-content-for-not-found"] {
         let place = place();
-        let stub = Stub::serve(&place.files, &["--fault", fault]);
-        let mut source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+        let stub = serve(&place.files, &["--fault", fault]);
+        let mut source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
         source.token_url = Some(stub.text("tokenUrl").to_owned());
         source.base_url = source.base_url.replace("/ims/", "/other/ims/");
         let error = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap_err();
@@ -444,8 +358,8 @@ fn a_wrong_path_is_missing_and_never_an_empty_roster() {
 #[test]
 fn a_secret_is_not_sent_where_tls_fails() {
     let place = place();
-    let stub = Stub::serve(&place.files, &[]);
-    let mut source = stub.source(OneRosterVersion::V1_2, SignIn::OAuth2);
+    let stub = serve(&place.files, &[]);
+    let mut source = source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2);
     source.base_url = source.base_url.replace("http://", "https://");
     let error = run(&source, &stub.secrets(), &place.into, &Fake::default()).unwrap_err();
     assert!(matches!(error.why, Why::Untrusted | Why::Cut), "{error}");
@@ -454,19 +368,11 @@ fn a_secret_is_not_sent_where_tls_fails() {
 
 #[test]
 fn grand_bend_over_rest_is_the_roster_of_its_files() {
-    let shared = std::env::var_os("EVERPRESENT_SHARED_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let files = shared.join("grand-bend");
-    if !files.is_dir() {
-        println!("skipped: {} is not there", files.display());
-        return;
-    }
+    let Some(files) = shared_data("grand-bend") else { return };
     let temp = tempfile::tempdir().unwrap();
     let into = temp.path().join("fetched");
-    let stub = Stub::serve(&files, &["--fault", "clamp-limit-500"]);
-    let source = RemoteSource { page_size: None, ..stub.source(OneRosterVersion::V1_2, SignIn::OAuth2) };
+    let stub = serve(&files, &["--fault", "clamp-limit-500"]);
+    let source = RemoteSource { page_size: None, ..source(&stub, OneRosterVersion::V1_2, SignIn::OAuth2) };
     run(&source, &stub.secrets(), &into, &Fake::default()).unwrap();
     beside(&files, &into);
     let (fetched, files) = (read(&into), read(&files));
@@ -479,8 +385,8 @@ fn grand_bend_over_rest_is_the_roster_of_its_files() {
 fn a_stored_source_reads_back_with_its_defaults() {
     let stored = r#"{"kind":{"protocol":"oneroster","version":"1.2"},"base_url":"https://sis.example.org"}"#;
     let source: RemoteSource = serde_json::from_str(stored).unwrap();
-    let RemoteKind::OneRoster { version, sign_in } = source.kind;
-    assert_eq!((version, sign_in), (OneRosterVersion::V1_2, SignIn::OAuth2));
+    let kind = RemoteKind::OneRoster { version: OneRosterVersion::V1_2, sign_in: SignIn::OAuth2 };
+    assert_eq!(source.kind, kind);
     assert!(!source.allow_private);
     let again: RemoteSource = serde_json::from_str(&serde_json::to_string(&source).unwrap()).unwrap();
     assert_eq!(again, source);

@@ -41,6 +41,15 @@ pub(crate) struct Ask {
     pub(crate) authorization: Option<HeaderValue>,
     /// A form.
     pub(crate) form: Option<String>,
+    /// One more header.
+    pub(crate) extra: Option<(&'static str, &'static str)>,
+}
+
+impl Ask {
+    /// A GET.
+    pub(crate) fn get(url: &Url) -> Self {
+        Self { method: Method::GET, url: url.clone(), authorization: None, form: None, extra: None }
+    }
 }
 
 /// An answer, whole.
@@ -153,6 +162,9 @@ impl<'a> Http<'a> {
             .header("user-agent", "everpresent");
         if let Some(authorization) = &ask.authorization {
             request = request.header("authorization", authorization);
+        }
+        if let Some((name, value)) = ask.extra {
+            request = request.header(name, value);
         }
         if ask.form.is_some() {
             request = request.header("content-type", "application/x-www-form-urlencoded");

@@ -2,6 +2,7 @@
 //! [`crate::read_delivery`] then reads like any other.
 
 mod address;
+mod edfi;
 mod error;
 mod http;
 mod oneroster;
@@ -48,6 +49,23 @@ pub enum RemoteKind {
         #[serde(default)]
         sign_in: SignIn,
     },
+    /// Ed-Fi ODS/API, Data Standards 3.3 to 5.x. It carries both sides: the roster and the plain files.
+    EdFi {
+        /// The school year in the address of the data, by the year it ends in, where the server keeps one address a
+        /// year and names it nowhere else (`apiMode` Year Specific).
+        #[serde(default)]
+        school_year: Option<u16>,
+        /// Whether a student is still enrolled on the exit date. Ed-Fi does not say; vendors differ.
+        #[serde(default = "yes")]
+        exit_day_enrolled: bool,
+        /// Calendar events of the district's own on which there is school, by their code values.
+        #[serde(default)]
+        instructional_events: Vec<String>,
+    },
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A version of OneRoster.
@@ -122,6 +140,8 @@ pub struct Staged {
     pub files: Vec<(String, u64)>,
     /// Collections that the system does not have or does not show us; no file was staged for them.
     pub absent: Vec<&'static str>,
+    /// What else a person should know of how the data was read, in sentences that name nobody.
+    pub notes: Vec<String>,
 }
 
 /// Fetches everything that the source has and stages it as the folder `into`, which must not be there yet. A fetch
@@ -136,8 +156,45 @@ pub async fn fetch(
     tools: &dyn Tools,
     progress: &mut (dyn FnMut(Fetched) + Send),
 ) -> Result<Staged, FetchError> {
+    fetch_with(of, secrets, None, into, tools, progress).await
+}
+
+/// As [`fetch`], but asks for what changed since the last time, where the protocol can say that (Ed-Fi's change
+/// queries), and stages everything all the same. The rows of the last time are kept in the file `kept`, and those of this
+/// time take their place: personal data, readable by its owner only, that the caller keeps as private as the district's
+/// files and removes with the source. Without a usable file everything is fetched; once a week in any case.
+///
+/// # Errors
+/// As [`fetch`]. What is kept is then of the last fetch that came to its end.
+pub async fn fetch_changes(
+    of: &RemoteSource,
+    secrets: &Secrets,
+    kept: &Path,
+    into: &Path,
+    tools: &dyn Tools,
+    progress: &mut (dyn FnMut(Fetched) + Send),
+) -> Result<Staged, FetchError> {
+    fetch_with(of, secrets, Some(kept), into, tools, progress).await
+}
+
+async fn fetch_with(
+    of: &RemoteSource,
+    secrets: &Secrets,
+    kept: Option<&Path>,
+    into: &Path,
+    tools: &dyn Tools,
+    progress: &mut (dyn FnMut(Fetched) + Send),
+) -> Result<Staged, FetchError> {
     let mut stage = stage::Stage::begin(into)?;
-    let RemoteKind::OneRoster { version, sign_in } = of.kind;
-    oneroster::fetch(of, version, sign_in, secrets, &mut stage, tools, progress).await?;
+    match &of.kind {
+        RemoteKind::OneRoster { version, sign_in } => {
+            oneroster::fetch(of, *version, *sign_in, secrets, &mut stage, tools, progress).await?;
+        }
+        RemoteKind::EdFi { school_year, exit_day_enrolled, instructional_events } => {
+            let (school_year, exit_day_enrolled) = (*school_year, *exit_day_enrolled);
+            let settings = edfi::Settings { school_year, exit_day_enrolled, instructional_events };
+            edfi::fetch(of, settings, secrets, kept, &mut stage, tools, progress).await?;
+        }
+    }
     stage.finish()
 }

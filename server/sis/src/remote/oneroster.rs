@@ -169,7 +169,7 @@ pub(crate) async fn fetch(
         let mut url = below(&base, name)?;
         url.query_pairs_mut().append_pair("sort", "sourcedId").append_pair("orderBy", "asc");
         let page = of.page_size.unwrap_or(500);
-        let walk = Walk { resource: name, url, key: "sourcedId", member: name, page };
+        let walk = Walk { resource: name, url, key: "sourcedId", member: Some(name), page };
         let mut rows = match walk.read(&mut session, progress).await {
             Ok(rows) => rows,
             // Servers lack demographics, or show them only to those with the scope; the rest stands without them.
@@ -208,7 +208,7 @@ fn base_of(text: &str, path: &str) -> Result<Url, FetchError> {
 }
 
 /// An address below another.
-fn below(base: &Url, path: &str) -> Result<Url, FetchError> {
+pub(crate) fn below(base: &Url, path: &str) -> Result<Url, FetchError> {
     let mut url = base.clone();
     url.path_segments_mut()
         .map_err(|()| FetchError::new("", "", Why::BadAddress))?

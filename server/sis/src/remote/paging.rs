@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use url::Url;
 
 /// How often a collection is read from its start, where its rows change meanwhile.
-const READINGS: u32 = 4;
+pub(crate) const READINGS: u32 = 4;
 
 /// A collection and how to read it.
 pub(crate) struct Walk<'a> {
@@ -18,14 +18,14 @@ pub(crate) struct Walk<'a> {
     pub(crate) url: Url,
     /// The member of a row that identifies it.
     pub(crate) key: &'static str,
-    /// The member of the body that holds the rows.
-    pub(crate) member: &'a str,
+    /// The member of the body that holds the rows; nothing where the body is their list.
+    pub(crate) member: Option<&'a str>,
     /// Rows asked for at a time.
     pub(crate) page: u32,
 }
 
 /// The rows of an answer; nothing where it says that there is no such collection.
-fn rows_of(url: &Url, answer: &Answer, member: &str) -> Result<Option<Vec<Value>>, FetchError> {
+fn rows_of(url: &Url, answer: &Answer, member: Option<&str>) -> Result<Option<Vec<Value>>, FetchError> {
     match answer.status {
         200 => {}
         204 | 404 => return Ok(None),
@@ -34,11 +34,13 @@ fn rows_of(url: &Url, answer: &Answer, member: &str) -> Result<Option<Vec<Value>
     }
     let bad = |what| at(url, Why::Unreadable(what));
     let body: Value = serde_json::from_slice(&answer.body).map_err(|_| bad("it is no JSON"))?;
-    match body {
-        Value::Object(mut members) => match members.remove(member) {
-            Some(Value::Array(rows)) => Ok(Some(rows)),
-            _ => Err(bad("the list of rows is missing")),
-        },
+    let list = match (body, member) {
+        (Value::Object(mut members), Some(member)) => members.remove(member),
+        (body, None) => Some(body),
+        _ => None,
+    };
+    match list {
+        Some(Value::Array(rows)) => Ok(Some(rows)),
         _ => Err(bad("the list of rows is missing")),
     }
 }

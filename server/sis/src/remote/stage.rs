@@ -59,6 +59,11 @@ impl Stage {
         self.staged.absent.push(resource);
     }
 
+    /// Notes what a person should know of how the data was read.
+    pub(crate) fn note(&mut self, note: String) {
+        self.staged.notes.push(note);
+    }
+
     /// Writes the manifest for the OneRoster files that are there.
     pub(crate) fn manifest(&mut self, version: &str) -> Result<(), FetchError> {
         let known = [

@@ -26,6 +26,8 @@ pub(crate) struct Session<'a> {
     token_url: Url,
     scopes: &'a [&'a str],
     token: Option<Token>,
+    /// A header that each request for data bears.
+    pub(crate) extra: Option<(&'static str, &'static str)>,
 }
 
 struct Token {
@@ -50,7 +52,16 @@ impl<'a> Session<'a> {
         tools: &'a dyn Tools,
     ) -> Result<Self, FetchError> {
         let token_url = of.token_url.as_deref().map_or(Ok(token_url), address)?;
-        Ok(Self { http: Http::new(of, tools)?, tools, secrets, sign_in, token_url, scopes, token: None })
+        Ok(Self {
+            http: Http::new(of, tools)?,
+            tools,
+            secrets,
+            sign_in,
+            token_url,
+            scopes,
+            token: None,
+            extra: None,
+        })
     }
 
     /// Gets an address. 401 and 403 are answered once with a new token, for servers mix them up.
@@ -58,7 +69,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Where there is no answer, or the id and the secret are refused. Other statuses are the caller's.
     pub(crate) async fn get(&mut self, url: &Url) -> Result<Answer, FetchError> {
-        let ask = Ask { method: Method::GET, url: url.clone(), authorization: None, form: None };
+        let ask = Ask { extra: self.extra, ..Ask::get(url) };
         if self.sign_in != SignIn::OAuth2 {
             let (secrets, tools, sign_in) = (self.secrets, self.tools, self.sign_in);
             let sign = move |ask: &Ask| signature(&ask.url, secrets, sign_in, tools.now(), &tools.nonce());
@@ -112,6 +123,7 @@ impl<'a> Session<'a> {
                 url: self.token_url.clone(),
                 authorization: None,
                 form: Some(form),
+                extra: None,
             };
             let answer = self.http.send(&ask, &|_: &Ask| header.clone()).await?;
             last = answer.status;
