@@ -197,19 +197,27 @@ impl<'h, 'p> Evaluator<'h, 'p> {
 
     /// The findings of one student; see [`evaluate`].
     pub fn student(&self, student: usize) -> Vec<Finding> {
-        self.findings(student, true)
+        self.findings(student, true, |_| true)
+    }
+
+    /// Those of them that were met: what is only close is not opened.
+    pub fn met(&self, student: usize) -> Vec<Finding> {
+        self.findings(student, true, |answer| answer.is_met())
     }
 
     /// The same, with every rule asked day by day: slower, and always the same answer.
     #[doc(hidden)]
     pub fn student_day_by_day(&self, student: usize) -> Vec<Finding> {
-        self.findings(student, false)
+        self.findings(student, false, |_| true)
     }
 
-    fn findings(&self, student: usize, quick: bool) -> Vec<Finding> {
+    fn findings(&self, student: usize, quick: bool, wanted: impl Fn(&Answer) -> bool) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut read: Read = Vec::new();
         self.judge(student, quick, |said| {
+            if !wanted(&said.answer) {
+                return;
+            }
             if read.len() < said.all {
                 read.resize_with(said.all, OnceCell::new);
             }
@@ -390,6 +398,13 @@ enum Answer<'a, 'h> {
 }
 
 impl<'h> Answer<'_, 'h> {
+    fn is_met(&self) -> bool {
+        match self {
+            Self::Short(_, outline) => outline.met.is_some(),
+            Self::Long(course) => course.first.is_some(),
+        }
+    }
+
     fn course(self, line: &Line, scratch: &mut Scratch) -> Course<'h> {
         match self {
             Self::Short(asked, outline) => asked.course(line, &outline, scratch),

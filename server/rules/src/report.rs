@@ -91,12 +91,12 @@ pub struct EvidenceRow {
 /// The findings that were met, sorted by student, rule, school year, scope and school. The two functions give the
 /// plain-file ids of a student's and a school's place in the history.
 pub fn rows<'a>(
-    findings: &[Finding],
+    findings: impl IntoIterator<Item = Finding>,
     student_id: impl Fn(u32) -> &'a str,
     school_id: impl Fn(u32) -> &'a str,
 ) -> Vec<SignalRow> {
     let mut rows: Vec<SignalRow> =
-        findings.iter().filter_map(|finding| row(finding, &student_id, &school_id)).collect();
+        findings.into_iter().filter_map(|finding| row(finding, &student_id, &school_id)).collect();
     rows.sort_by(|a, b| key(a).cmp(&key(b)));
     rows
 }
@@ -130,48 +130,48 @@ fn key(row: &SignalRow) -> (&str, &str, SchoolYear, &str, Option<&str>) {
 }
 
 fn row<'a>(
-    finding: &Finding,
+    finding: Finding,
     student_id: &impl Fn(u32) -> &'a str,
     school_id: &impl Fn(u32) -> &'a str,
 ) -> Option<SignalRow> {
-    let Outcome::Met { met_on, standing, standing_since, episodes, met_evidence, .. } = &finding.outcome
-    else {
+    let Outcome::Met { met_on, standing, standing_since, episodes, met_evidence, .. } = finding.outcome else {
         return None;
     };
     let (school_id, scope) = match finding.extent {
         Extent::School(school) => (Some(school_id(school).to_owned()), "school"),
         Extent::District => (None, "district"),
     };
-    let evidence = finding.evidence.iter();
     Some(SignalRow {
         student_id: student_id(finding.student).to_owned(),
         school_id,
         scope,
-        pack: finding.rule.pack.clone(),
-        pack_version: finding.rule.pack_version.clone(),
-        rule: finding.rule.rule.clone(),
+        pack: finding.rule.pack,
+        pack_version: finding.rule.pack_version,
+        rule: finding.rule.rule,
         school_year: finding.year,
-        met_on: *met_on,
-        standing: *standing,
-        standing_since: *standing_since,
+        met_on,
+        standing,
+        standing_since,
         as_of: finding.as_of,
         numerator: finding.numerator,
         denominator: finding.denominator,
-        unit: finding.unit.clone(),
-        evidence: evidence
-            .map(|e| EvidenceRow { date: e.date, category: e.category.clone(), counts: e.counts })
+        unit: finding.unit,
+        evidence: finding
+            .evidence
+            .into_iter()
+            .map(|e| EvidenceRow { date: e.date, category: e.category, counts: e.counts })
             .collect(),
-        met_evidence: met_evidence.clone(),
+        met_evidence,
         episodes: episodes.iter().map(|e| (e.from, e.to)).collect(),
-        citation: finding.citation.clone(),
-        title: finding.title.clone(),
+        citation: finding.citation,
+        title: finding.title,
         next: finding.next.map(|next| NextRow { more: next.more, before: next.before }),
         not_counted: finding
             .near_misses
-            .iter()
+            .into_iter()
             .map(|near| NotCountedRow {
                 date: near.evidence.date,
-                category: near.evidence.category.clone(),
+                category: near.evidence.category,
                 why: near.why,
             })
             .collect(),
@@ -199,7 +199,7 @@ mod tests {
         let as_of = history.schools[0].calendars[0].days.last().unwrap().date;
         let mut findings = crate::evaluate(&history, &[federal], as_of).findings;
         findings.reverse();
-        let rows = rows(&findings, |s| ["20", "10"][s as usize], |s| ["A", "B"][s as usize]);
+        let rows = rows(findings, |s| ["20", "10"][s as usize], |s| ["A", "B"][s as usize]);
         let keys: Vec<String> =
             rows.iter().map(|r| format!("{} {} {}", r.student_id, r.rule, r.scope)).collect();
         let expected = [

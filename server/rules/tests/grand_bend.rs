@@ -105,7 +105,7 @@ fn on_the_last_day_44_of_117_signals_stand_on_169_days() {
     assert!(evaluation.not_evaluated.is_empty());
 
     let id = |of: &'_ [String], place: u32| -> &'static str { of[place as usize].clone().leak() };
-    let rows = rules::report::rows(&evaluation.findings, |s| id(&students, s), |s| id(&schools, s));
+    let rows = rules::report::rows(evaluation.findings, |s| id(&students, s), |s| id(&schools, s));
     assert_eq!(rows.len(), 117);
     assert!(rows.is_sorted_by(|a, b| a.student_id < b.student_id));
     // 604822 has an excused absence and a partial event on 2021-12-15: one day, and the absence speaks for it.

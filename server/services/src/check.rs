@@ -113,17 +113,8 @@ impl Files {
 
     /// The signals of some students, sorted by student and rule: students are in the order of their ids.
     fn signals(&self, evaluator: &Evaluator<'_, '_>, students: std::ops::Range<usize>) -> Vec<SignalRow> {
-        let mut verdicts = Vec::new();
-        let mut findings = Vec::new();
-        for student in students {
-            verdicts.clear();
-            evaluator.verdicts(student, &mut verdicts);
-            if verdicts.iter().any(|verdict| verdict.met.is_some()) {
-                findings.extend(evaluator.student(student));
-            }
-        }
         rules::report::rows(
-            &findings,
+            students.flat_map(|student| evaluator.met(student)),
             |student| self.read.students.get(student as usize).map_or("", String::as_str),
             |school| self.read.schools.get(school as usize).map_or("", String::as_str),
         )

@@ -60,7 +60,7 @@ pub async fn run(
     progress.at("asking the rules", 0, 0);
     let evaluation = rules::evaluate(&known.history, &packs, order.as_of);
     let signals = rules::report::rows(
-        &evaluation.findings,
+        evaluation.findings,
         |student| known.student_local_ids.get(student as usize).map_or("", String::as_str),
         |school| known.school_local_ids.get(school as usize).map_or("", String::as_str),
     );
