@@ -134,7 +134,8 @@ fn row<'a>(
     student_id: &impl Fn(u32) -> &'a str,
     school_id: &impl Fn(u32) -> &'a str,
 ) -> Option<SignalRow> {
-    let Outcome::Met { met_on, standing, standing_since, episodes, met_evidence, .. } = finding.outcome else {
+    let Outcome::Met { met_on, standing, standing_since, episodes, met_evidence, .. } = finding.outcome
+    else {
         return None;
     };
     let (school_id, scope) = match finding.extent {
