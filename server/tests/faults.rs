@@ -280,7 +280,7 @@ fn stopped_in_the_middle_of_a_write(store: &Store) {
     store.add_town();
     store.sync(Export::town(1..=3, "2021-08-23", 15, &[(1, 10, "Excused Absence")]).path(), &[]).ends(0);
     let link = store.run(&["invite", "town", "--role", "principal"]).ends(0).out;
-    let mut served = Served::start(&store);
+    let mut served = Served::start(store);
     let cookie = served.sign_in(&link);
 
     let events = || -> u64 {
