@@ -1,9 +1,10 @@
 //! Adding, listing and removing districts.
 
-use crate::{Context, Error, packs};
+use crate::{Context, Error, packs, sources};
 use ::audit::Event;
 use chrono_tz::Tz;
 use model::ids::DistrictId;
+use std::path::Path;
 use store::Settings;
 
 /// Adds a district that goes by the given packs (`us-federal` where none is given).
@@ -49,10 +50,11 @@ pub async fn list(context: &Context) -> Result<Vec<String>, Error> {
         .collect())
 }
 
-/// Removes a district with all its records.
+/// Removes a district with all its records, and from the folder `data` what was kept of fetches from its sources.
 ///
 /// # Errors
-/// Where there is no such district, a sync is at work, or the store cannot be written.
-pub async fn remove(context: &Context, id: &DistrictId) -> Result<(), Error> {
-    Ok(context.directory().remove(id).await?)
+/// Where there is no such district, a sync is at work, or the store or the folder cannot be written.
+pub async fn remove(context: &Context, id: &DistrictId, data: &Path) -> Result<(), Error> {
+    context.directory().remove(id).await?;
+    Ok(sources::forget_all(data, id)?)
 }

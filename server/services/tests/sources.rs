@@ -11,6 +11,7 @@ use services::sources::{
 };
 use services::{Context, Error, Progress, Silent, audit, backup, district, doctor, evaluate, sync};
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,8 +67,12 @@ impl Town {
         KeyPlace { file: Some(file), text: None }
     }
 
+    fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
     fn means(&self, keys: KeyPlace, fetcher: impl Fetcher + 'static) -> Means {
-        Means { keys, data: self.place.path().join("data"), fetcher: Arc::new(fetcher) }
+        Means { keys, data: self.data(), fetcher: Arc::new(fetcher) }
     }
 
     async fn sync(&self, name: &str, dry_run: bool) -> Result<sync::Report, Error> {
@@ -144,6 +149,9 @@ fn folder(path: PathBuf, carries: Option<Carries>) -> Given {
         token_url: None,
         version: None,
         sign_in: None,
+        school_year: None,
+        exit_day_not_enrolled: false,
+        instructional_events: Vec::new(),
         allow_private: false,
         path: Some(path),
         credentials: None,
@@ -252,7 +260,7 @@ async fn two_sources_never_carry_the_roster_at_once() {
             "name_taken"
         );
         assert_eq!(code(town.add("Two!", folder("y".into(), None)).await.unwrap_err()), "bad_name");
-        sources::end(&town.context, &town.id, "one").await.unwrap();
+        sources::end(&town.context, &town.id, "one", &town.data()).await.unwrap();
         town.add("three", folder("y".into(), None)).await.unwrap();
         town.context.close().await;
     }
@@ -264,13 +272,17 @@ async fn a_source_that_ended_has_no_credentials_and_nothing_is_read_from_it() {
         let town = Town::new(&store).await;
         town.add("sis", server("s3cret-s3cret")).await.unwrap();
         assert_eq!(raw_secrets(&store).await, 1);
-        sources::end(&town.context, &town.id, "sis").await.unwrap();
+        sources::end(&town.context, &town.id, "sis", &town.data()).await.unwrap();
         assert_eq!(raw_secrets(&store).await, 0, "{}", store.engine);
         let refused = town.sync("sis", false).await.unwrap_err();
         assert!(refused.to_string().contains("was ended 2026-03-20"), "{refused}");
         assert_eq!(code(refused), "source_ended");
-        assert_eq!(code(sources::end(&town.context, &town.id, "sis").await.unwrap_err()), "source_ended");
-        let anew = sources::credentials(&town.context, &town.id, "sis", b"", &town.keys("key")).await;
+        assert_eq!(
+            code(sources::end(&town.context, &town.id, "sis", &town.data()).await.unwrap_err()),
+            "source_ended"
+        );
+        let anew =
+            sources::credentials(&town.context, &town.id, "sis", b"", &town.keys("key"), &town.data()).await;
         assert_eq!(code(anew.unwrap_err()), "source_ended");
         assert_eq!(code(town.sync("other", false).await.unwrap_err()), "no_source");
         // The row stays, and the name may be used again.
@@ -312,7 +324,9 @@ async fn credentials_are_in_no_file_of_the_store_and_in_no_backup() {
         backup::restore(&town.context, &town.id, &file).await.unwrap();
         assert_eq!(code(town.sync("sis", false).await.unwrap_err()), "no_credentials");
         let text = b"client_id = \"us\"\nclient_secret = \"again\"\n";
-        sources::credentials(&town.context, &town.id, "sis", text, &town.keys("key")).await.unwrap();
+        sources::credentials(&town.context, &town.id, "sis", text, &town.keys("key"), &town.data())
+            .await
+            .unwrap();
         assert_eq!(raw_secrets(&store).await, 1);
         town.context.close().await;
     }
@@ -339,7 +353,7 @@ async fn without_its_key_a_source_says_which_key_and_what_to_do_and_changes_noth
         // Sealed for one source, it opens for no other.
         let district = store.directory.district(&town.id).await.unwrap();
         let (from, sealed) = district.write().await.unwrap().source_secrets().await.unwrap().remove(0);
-        sources::end(&town.context, &town.id, "sis").await.unwrap();
+        sources::end(&town.context, &town.id, "sis", &town.data()).await.unwrap();
         town.add("thief", server("mine")).await.unwrap();
         let thief = district.sources().await.unwrap().into_iter().find(|s| s.id != from).unwrap();
         let mut write = district.write().await.unwrap();
@@ -388,6 +402,11 @@ async fn what_does_not_fit_a_kind_is_refused_before_anything_is_kept() {
             Given { version: Some("2".to_owned()), ..server("x") },
             Given { sign_in: Some("oauth1-sha1".to_owned()), ..server("x") },
             Given { token_url: Some("ftp://sis.example".to_owned()), ..server("x") },
+            Given { school_year: Some(2026), ..server("x") },
+            Given { exit_day_not_enrolled: true, ..folder("x".into(), None) },
+            Given { kind: Kind::EdFi, version: Some("1.2".to_owned()), ..server("x") },
+            Given { kind: Kind::EdFi, carries: Some(Carries::Plain), ..server("x") },
+            Given { kind: Kind::EdFi, credentials: None, ..server("x") },
         ];
         for given in bad {
             let refused = town.add("sis", given).await.unwrap_err();
@@ -413,7 +432,8 @@ struct EndsIt<'a>(&'a Town);
 impl Progress for EndsIt<'_> {
     fn at(&self, stage: &str, _done: u64, _total: u64) {
         if stage == "asking the rules" {
-            let end = sources::end(&self.0.context, &self.0.id, "drop");
+            let data = self.0.data();
+            let end = sources::end(&self.0.context, &self.0.id, "drop", &data);
             tokio::task::block_in_place(|| Handle::current().block_on(end)).unwrap();
         }
     }
@@ -468,7 +488,9 @@ async fn what_a_server_has_is_fetched_staged_and_applied_and_nothing_is_left_lyi
         let give = async |secret: &str| {
             let text = format!("client_id = \"us\"\nclient_secret = \"{secret}\"\n");
             let keys = town.keys("key");
-            sources::credentials(&town.context, &town.id, "sis", text.as_bytes(), &keys).await.unwrap();
+            sources::credentials(&town.context, &town.id, "sis", text.as_bytes(), &keys, &town.data())
+                .await
+                .unwrap();
         };
         give("old").await;
         assert_eq!(code(sync(Err("unreachable"), false).await.unwrap_err()), "not_let_in");
@@ -482,6 +504,38 @@ async fn what_a_server_has_is_fetched_staged_and_applied_and_nothing_is_left_lyi
             assert!(told.contains(word), "{word}: {told}");
         }
         audit::verify(&town.context, &town.id).await.unwrap();
+        town.context.close().await;
+    }
+}
+
+/// A server whose rows are kept, and whose source ends before its answer comes to its end.
+struct KeepsAndEnds(Context, PathBuf);
+
+impl Fetcher for KeepsAndEnds {
+    fn fetch<'a>(&'a self, wanted: Wanted<'a>) -> Fetched<'a> {
+        Box::pin(async move {
+            let town = "town".parse().unwrap();
+            sources::end(&self.0, &town, "sis", &self.1).await.unwrap();
+            let keep = wanted.keep.unwrap();
+            let mut taking = keep.begin().unwrap();
+            taking.write_all(b"rows").unwrap();
+            taking.finish().unwrap();
+            assert!(self.1.join("fetched/town/sis.sealed").exists());
+            Err(NotFetched { code: "unreachable", why: "the server fell asleep".to_owned() })
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_ends_while_its_rows_are_being_kept_leaves_none_of_them() {
+    for store in both().await {
+        let town = Town::new(&store).await;
+        town.add("sis", Given { kind: Kind::EdFi, ..server("s3cret-s3cret") }).await.unwrap();
+        let means = town.means(town.keys("key"), KeepsAndEnds(town.context.clone(), town.data()));
+        let order = Order::default();
+        let synced = sources::sync(&town.context, &means, &town.id, "sis", &order, &Silent).await;
+        assert_eq!(code(synced.unwrap_err()), "unreachable");
+        assert!(!town.data().join("fetched/town/sis.sealed").exists(), "{}", store.engine);
         town.context.close().await;
     }
 }

@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 use sis::remote::{RemoteKind, RemoteSource, Staged, Why};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use stub::{Fake, Stub, run, run_changes};
+use stub::{Fake, InMemory, Stub, run, run_keeping};
 
 const WEEK: i64 = 7 * 24 * 3600;
 
@@ -77,6 +76,7 @@ struct Place {
     temp: tempfile::TempDir,
     stub: Stub,
     of: RemoteSource,
+    kept: InMemory,
     fetches: u32,
 }
 
@@ -91,13 +91,9 @@ impl Place {
         let kind =
             RemoteKind::EdFi { school_year: None, exit_day_enrolled: true, instructional_events: Vec::new() };
         let of = RemoteSource { page_size: Some(4), ..stub.source(kind) };
-        let mut place = Self { temp, stub, of, fetches: 0 };
+        let mut place = Self { temp, stub, of, kept: InMemory::default(), fetches: 0 };
         place.changes(&Fake::default());
         place
-    }
-
-    fn kept(&self) -> PathBuf {
-        self.temp.path().join("kept")
     }
 
     fn folder(&mut self) -> PathBuf {
@@ -107,7 +103,8 @@ impl Place {
 
     fn changes(&mut self, tools: &Fake) -> (Staged, PathBuf) {
         let into = self.folder();
-        let staged = run_changes(&self.of, &self.stub.secrets(), &self.kept(), &into, tools).unwrap();
+        let secrets = self.stub.secrets();
+        let staged = run_keeping(&self.of, &secrets, Some(&mut self.kept), &into, tools).unwrap();
         (staged, into)
     }
 
@@ -269,7 +266,7 @@ fn a_server_that_does_not_say_all_of_what_changed_is_read_in_full() {
             let in_full = staged.notes.iter().any(|note| note.contains("studentSchoolAttendanceEvents"));
             assert_eq!(in_full, !matches!(fault, "deletes-only-ids" | "change-queries-off"), "{fault}");
             // Where nothing can be asked for by its change, nothing is kept either.
-            assert_eq!(place.kept().exists(), fault != "change-queries-off", "{fault}");
+            assert_eq!(place.kept.0.is_some(), fault != "change-queries-off", "{fault}");
         }
     }
 }
@@ -314,40 +311,43 @@ fn a_snapshot_that_is_older_than_what_is_kept_is_read_in_full() {
 fn everything_is_read_again_after_a_week_and_where_what_is_kept_is_of_another_source_or_damaged() {
     let is_full = |place: &Place| !place.asked().iter().any(|each| each.contains("minChangeVersion"));
     let mut place = Place::new(["7.3", "5.0"], &[]);
-    place.changes(&Fake { later: WEEK - 1, ..Fake::default() });
-    assert!(!is_full(&place));
-    place.changes(&Fake { later: WEEK, ..Fake::default() });
-    assert!(is_full(&place));
-    place.changes(&Fake { later: WEEK, ..Fake::default() });
-    assert!(!is_full(&place));
+    let expect = |place: &mut Place, later, why: Option<&str>| {
+        let (staged, _) = place.changes(&Fake { later, ..Fake::default() });
+        let notes: Vec<String> = why.iter().map(|why| format!("everything was read, for {why}")).collect();
+        assert_eq!(staged.notes, notes);
+        assert_eq!(is_full(place), why.is_some());
+    };
+    expect(&mut place, WEEK - 1, None);
+    expect(&mut place, WEEK, Some("that is done once a week"));
+    expect(&mut place, WEEK, None);
     // A clock that went back does not make the rows older than they are.
-    place.changes(&Fake::default());
-    assert!(is_full(&place));
+    expect(&mut place, 0, Some("that is done once a week"));
     place.of.base_url.push('/');
-    place.changes(&Fake::default());
-    assert!(is_full(&place));
-    let whole = fs::read(place.kept()).unwrap();
-    fs::write(place.kept(), &whole[..whole.len() / 2]).unwrap();
+    let another = "what is kept of the last fetch is of another address, server or version of this program";
+    expect(&mut place, 0, Some(another));
+    place.kept.0 = Some(b"not what was kept".to_vec());
+    expect(&mut place, 0, Some("what is kept of the last fetch cannot be read"));
+    place.kept.0 = None;
+    expect(&mut place, 0, Some("nothing is kept of an earlier fetch"));
+    let whole = place.kept.0.clone().unwrap();
+    place.kept.0 = Some(whole[..whole.len() / 2].to_vec());
     let staged = place.assert_same_as_everything(&Fake::default());
     assert_eq!(count(&staged, "attendance.csv"), 12);
 }
 
 #[test]
-fn what_is_kept_is_readable_by_its_owner_only_and_stays_where_a_fetch_fails() {
+fn what_is_kept_holds_no_secret_and_stays_where_a_fetch_fails() {
     let mut place = Place::new(["7.3", "5.0"], &[]);
-    let mode = fs::metadata(place.kept()).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let before = fs::read(place.kept()).unwrap();
-    let text = String::from_utf8(before.clone()).unwrap();
+    let before = place.kept.0.clone();
+    let text = String::from_utf8(before.clone().unwrap()).unwrap();
     assert!(!text.contains(place.stub.text("clientSecret")));
     place.delete_mark("1010");
     place.fault("redirect-other-host");
-    let into = place.folder();
-    let (of, secrets, kept) = (place.of.clone(), place.stub.secrets(), place.kept());
-    let error = run_changes(&of, &secrets, &kept, &into, &Fake::default()).unwrap_err();
-    assert_eq!(error.why, Why::Redirect(302));
-    assert_eq!(fs::read(place.kept()).unwrap(), before);
-    assert!(!place.temp.path().join("kept.part").exists() && !into.exists());
+    let (into, secrets) = (place.folder(), place.stub.secrets());
+    let failed = run_keeping(&place.of, &secrets, Some(&mut place.kept), &into, &Fake::default());
+    assert_eq!(failed.unwrap_err().why, Why::Redirect(302));
+    assert_eq!(place.kept.0, before);
+    assert!(!into.exists());
     place.stub.control("DELETE", "faults", "");
     place.assert_same_as_everything(&Fake::default());
 }

@@ -44,7 +44,7 @@ impl District {
                 }
             }
             Self::Remove { id } => {
-                district::remove(&context, &id).await?;
+                district::remove(&context, &id, common.data()).await?;
                 common.say(&format!("removed {id} and all its records"));
             }
         }

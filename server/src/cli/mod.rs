@@ -172,7 +172,8 @@ impl Common {
         Ok(self.opened.get_or_init(|| context).clone())
     }
 
-    /// The folder of the embedded store; what a sync fetches lies there while it is read, whatever the store is.
+    /// The folder of the embedded store; whatever the store is, what a sync fetches lies there while it is read, and what
+    /// is kept of it lies there sealed.
     fn data(&self) -> &std::path::Path {
         &self.data
     }

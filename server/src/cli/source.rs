@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Source {
-    /// Add a source: a OneRoster server, or a folder into which files are dropped.
+    /// Add a source: a OneRoster or Ed-Fi server, or a folder into which files are dropped.
     Add(Add),
     /// List a district's sources, with how the last run of each ended. Credentials are never shown.
     List {
@@ -31,7 +31,8 @@ pub(crate) enum Source {
         #[command(flatten)]
         key: KeyArgs,
     },
-    /// End a source: its credentials are wiped, later syncs from it are refused. The district's data stays.
+    /// End a source: its credentials and what is kept of its last fetch are wiped, later syncs from it are refused. The
+    /// district's data stays.
     End {
         /// The district.
         district: DistrictId,
@@ -47,14 +48,14 @@ pub(crate) struct Add {
     district: DistrictId,
     /// A name for it: 1 to 40 of a-z, 0-9 and -.
     name: String,
-    /// What it is: folder or oneroster.
+    /// What it is: folder, oneroster or edfi.
     #[arg(long, value_parser = read_kind)]
     kind: Kind,
     /// Which side of the data comes from it: roster (orgs, users, classes), plain (calendar, enrollments, attendance …)
-    /// or whole. Default: what its kind has (oneroster: roster; folder: whole).
+    /// or whole. Default: what its kind has (oneroster: roster; edfi and folder: whole).
     #[arg(long, value_parser = read_carries)]
     carries: Option<Carries>,
-    /// The server's address.
+    /// The server's address; of Ed-Fi that of its discovery document, with the tenant or year that may be in it.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Where the server gives tokens, if it does not say so itself.
@@ -66,6 +67,17 @@ pub(crate) struct Add {
     /// How requests prove who asks: oauth2, or with OneRoster 1.1 also oauth1-sha1 and oauth1-sha256.
     #[arg(long)]
     sign_in: Option<String>,
+    /// Ed-Fi: the school year in the address of the data, by the year it ends in, where the server keeps one address a
+    /// year.
+    #[arg(long, value_name = "YEAR")]
+    school_year: Option<u16>,
+    /// Ed-Fi: a student is no longer enrolled on the exit date. Without this the exit date is the last day enrolled.
+    #[arg(long)]
+    exit_day_not_enrolled: bool,
+    /// Ed-Fi: a calendar event of the district's own on which there is school, by its code value. May be given more than
+    /// once.
+    #[arg(long = "instructional-event", value_name = "EVENT")]
+    instructional_events: Vec<String>,
     /// The server may be at a private address, such as 10.0.0.5 or localhost.
     #[arg(long)]
     allow_private: bool,
@@ -96,7 +108,7 @@ pub(crate) struct SecretFileOrNone {
 }
 
 fn read_kind(text: &str) -> Result<Kind, String> {
-    Kind::read(text).ok_or_else(|| "folder or oneroster is expected".to_owned())
+    Kind::read(text).ok_or_else(|| "folder, oneroster or edfi is expected".to_owned())
 }
 
 fn read_carries(text: &str) -> Result<Carries, String> {
@@ -135,6 +147,9 @@ impl Source {
                     token_url,
                     version,
                     sign_in,
+                    school_year,
+                    exit_day_not_enrolled,
+                    instructional_events,
                     allow_private,
                     path,
                     ..
@@ -147,6 +162,9 @@ impl Source {
                     token_url,
                     version,
                     sign_in,
+                    school_year,
+                    exit_day_not_enrolled,
+                    instructional_events,
                     allow_private,
                     path,
                     credentials,
@@ -169,11 +187,11 @@ impl Source {
             }
             Self::Credentials { district, name, secret, key } => {
                 let text = read_secret(&secret.secret_file)?;
-                sources::credentials(&context, &district, &name, &text, &key.place()).await?;
+                sources::credentials(&context, &district, &name, &text, &key.place(), common.data()).await?;
                 common.say(&format!("{name} has new credentials"));
             }
             Self::End { district, name } => {
-                sources::end(&context, &district, &name).await?;
+                sources::end(&context, &district, &name, common.data()).await?;
                 common.say(&format!("ended {name}: its credentials are wiped; the district's data stays"));
             }
         }

@@ -131,7 +131,7 @@ impl Store {
         [Self::sqlite(), Self::postgres()]
     }
 
-    /// A folder of its own, for what a test writes.
+    /// A folder of its own, for what a test writes and for what a sync fetches.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -139,10 +139,10 @@ impl Store {
     /// The program on this store.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
-        match &self.url {
-            Some(url) => command.env("DATABASE_URL", url),
-            None => command.arg("--data").arg(self.elsewhere.as_deref().unwrap_or(self.folder())),
-        };
+        command.arg("--data").arg(self.elsewhere.as_deref().unwrap_or(self.folder()));
+        if let Some(url) = &self.url {
+            command.env("DATABASE_URL", url);
+        }
         command.args(arguments);
         command
     }

@@ -105,6 +105,14 @@ pub enum Fault {
         /// What the system says.
         why: String,
     },
+    /// What is kept of the last fetch cannot be removed.
+    #[error("{place}: {why}. What was kept there of the last fetch could not be removed; remove it")]
+    Kept {
+        /// The file or folder.
+        place: String,
+        /// What the system says.
+        why: String,
+    },
     /// The other side did not give its data.
     #[error("{name}: {why}. Nothing was changed")]
     Fetch {
@@ -137,6 +145,7 @@ impl Fault {
             Self::Credentials(_) => "credentials",
             Self::NoCredentials(_) => "no_credentials",
             Self::Staging { .. } => "staging",
+            Self::Kept { .. } => "kept",
             Self::Fetch { code, .. } => code,
         }
     }

@@ -2,7 +2,7 @@
 //! but the one named, and puts files as `sis::read_delivery` reads them into a folder.
 
 use crate::Progress;
-use sis::remote::RemoteSource;
+use sis::remote::{Keep, RemoteSource};
 use std::fmt;
 use std::path::Path;
 use std::pin::Pin;
@@ -16,6 +16,9 @@ pub struct Wanted<'a> {
     pub client_id: Zeroizing<String>,
     /// What shows that it is us.
     pub client_secret: Zeroizing<String>,
+    /// Where the rows of the last fetch are, so that only what changed is asked for; nothing where all is wanted and
+    /// nothing is to be kept.
+    pub keep: Option<&'a mut dyn Keep>,
     /// The folder to make for the files, in a private one that is there.
     pub into: &'a Path,
     /// Hears how far it has come.

@@ -1,9 +1,11 @@
 //! The master key, and what it does: it wraps a data key of its own for each source, and the data key seals the
-//! credentials (AES-256-GCM, both). District and source are sealed in beside the text, so that neither half opens in
-//! another place. The master key comes from a file or the environment and is never in the store.
+//! credentials and wraps the keys of what is kept of the last fetch (AES-256-GCM, all). District and source are sealed in
+//! beside the text, so that no part opens in another place. The master key comes from a file or the environment and is
+//! never in the store.
 
 use crate::Chance;
-use crate::sources::Fault;
+use crate::sources::{Fault, Secret};
+use aead_stream::{DecryptorBE32, EncryptorBE32};
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use model::ids::{DistrictId, SourceId};
@@ -70,7 +72,7 @@ fn random(chance: &dyn Chance) -> Key {
     key
 }
 
-/// A nonce is used once: each seals under a key of its own, or wraps a key that is never wrapped again under it.
+/// A nonce is used once: of 96 random bits none comes twice in the few times that a key seals or wraps.
 fn nonce(chance: &dyn Chance) -> [u8; 12] {
     let mut nonce = [0; 12];
     nonce[..8].copy_from_slice(&chance.bits().to_le_bytes());
@@ -92,10 +94,14 @@ fn seal(key: &Key, nonce: [u8; 12], text: &[u8], beside: &[u8]) -> Result<Vec<u8
     cipher(key).encrypt(&Nonce::from(nonce), payload).map_err(|_| Fault::TooLong)
 }
 
-fn open(key: &Key, nonce: &[u8], sealed: &[u8], beside: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn open(key: &Key, nonce: &[u8], sealed: &[u8], beside: &[u8]) -> Option<Secret> {
     let nonce: [u8; 12] = nonce.try_into().ok()?;
     let payload = Payload { msg: sealed, aad: beside };
     cipher(key).decrypt(&Nonce::from(nonce), payload).ok().map(Zeroizing::new)
+}
+
+fn key_of(bytes: &[u8]) -> Option<Key> {
+    bytes.try_into().ok().map(Zeroizing::new)
 }
 
 impl MasterKey {
@@ -193,32 +199,20 @@ impl MasterKey {
         beside(&format!("key {}", self.id), district, source)
     }
 
-    fn unwrap_key(
+    /// The data key of a source.
+    pub(crate) fn source_key(
         &self,
         district: &DistrictId,
         source: SourceId,
         secret: &SealedSecret,
-    ) -> Result<Key, Fault> {
+    ) -> Result<SourceKey, Fault> {
         if secret.key_id != self.id {
             let (sealed_by, given) = (secret.key_id.clone(), self.id.clone());
             return Err(Fault::OtherKey { sealed_by, given });
         }
         let bytes = open(&self.key, &secret.wrap_nonce, &secret.wrapped, &self.beside_key(district, source));
-        let key: [u8; 32] =
-            bytes.and_then(|bytes| bytes.as_slice().try_into().ok()).ok_or(Fault::NotSealedHere)?;
-        Ok(Zeroizing::new(key))
-    }
-
-    /// Opens a source's credentials.
-    pub(crate) fn open(
-        &self,
-        district: &DistrictId,
-        source: SourceId,
-        secret: &SealedSecret,
-    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let data_key = self.unwrap_key(district, source, secret)?;
-        open(&data_key, &secret.nonce, &secret.sealed, &beside("secret", district, source))
-            .ok_or(Fault::NotSealedHere)
+        let key = bytes.and_then(|bytes| key_of(&bytes)).ok_or(Fault::NotSealedHere)?;
+        Ok(SourceKey { key, district: district.clone(), source })
     }
 
     /// Wraps the data key under another master key; what it seals stays as it is.
@@ -230,8 +224,56 @@ impl MasterKey {
         source: SourceId,
         secret: SealedSecret,
     ) -> Result<SealedSecret, Fault> {
-        let data_key = self.unwrap_key(district, source, &secret)?;
+        let data_key = self.source_key(district, source, &secret)?.key;
         under.wrap(chance, district, source, &data_key, secret.nonce, secret.sealed)
+    }
+}
+
+/// The data key of a source: new with each credentials, the same when the master key is another.
+pub(crate) struct SourceKey {
+    key: Key,
+    district: DistrictId,
+    source: SourceId,
+}
+
+/// A file's key as it stands before the file's chunks: its nonce, the key, the tag.
+pub(crate) type WrappedKey = [u8; 12 + 32 + 16];
+
+impl SourceKey {
+    /// Opens the source's credentials.
+    pub(crate) fn open(&self, secret: &SealedSecret) -> Result<Secret, Fault> {
+        open(&self.key, &secret.nonce, &secret.sealed, &beside("secret", &self.district, self.source))
+            .ok_or(Fault::NotSealedHere)
+    }
+
+    /// What is sealed in beside each chunk of a file of the source.
+    pub(crate) fn beside_chunk(&self) -> Vec<u8> {
+        beside("fetched", &self.district, self.source)
+    }
+
+    fn beside_file_key(&self) -> Vec<u8> {
+        beside("fetched key", &self.district, self.source)
+    }
+
+    /// What seals the chunks of a new file of the source, and its key, wrapped.
+    pub(crate) fn seal_file(
+        &self,
+        chance: &dyn Chance,
+    ) -> Result<(WrappedKey, EncryptorBE32<Aes256Gcm>), Fault> {
+        let (key, at) = (random(chance), nonce(chance));
+        let sealed = seal(&self.key, at, &*key, &self.beside_file_key())?;
+        let mut wrapped = [0; size_of::<WrappedKey>()];
+        wrapped[..12].copy_from_slice(&at);
+        wrapped[12..].copy_from_slice(&sealed);
+        // The key is of this file alone, so what goes before the chunk's number may be the same in each.
+        Ok((wrapped, EncryptorBE32::from_aead(cipher(&key), &Default::default())))
+    }
+
+    /// What opens the chunks of a file of the source.
+    pub(crate) fn open_file(&self, wrapped: &WrappedKey) -> Option<DecryptorBE32<Aes256Gcm>> {
+        let (at, sealed) = wrapped.split_at(12);
+        let key = key_of(&open(&self.key, at, sealed, &self.beside_file_key())?)?;
+        Some(DecryptorBE32::from_aead(cipher(&key), &Default::default()))
     }
 }
 
@@ -257,6 +299,16 @@ mod tests {
         "town".parse().unwrap()
     }
 
+    /// Opens credentials.
+    fn open(
+        key: &MasterKey,
+        district: &DistrictId,
+        source: SourceId,
+        secret: &SealedSecret,
+    ) -> Result<Secret, Fault> {
+        key.source_key(district, source, secret)?.open(secret)
+    }
+
     const SECRET: &[u8] = b"{\"client_secret\":\"s3cret\"}";
 
     #[test]
@@ -264,14 +316,14 @@ mod tests {
         let chance = chance();
         let key = MasterKey::new(&chance);
         let sealed = key.seal(&chance, &town(), SourceId(7), SECRET).unwrap();
-        assert_eq!(key.open(&town(), SourceId(7), &sealed).unwrap().as_slice(), SECRET);
-        let elsewhere = key.open(&"other".parse().unwrap(), SourceId(7), &sealed);
+        assert_eq!(open(&key, &town(), SourceId(7), &sealed).unwrap().as_slice(), SECRET);
+        let elsewhere = open(&key, &"other".parse().unwrap(), SourceId(7), &sealed);
         assert!(matches!(elsewhere, Err(Fault::NotSealedHere)));
-        assert!(matches!(key.open(&town(), SourceId(8), &sealed), Err(Fault::NotSealedHere)));
+        assert!(matches!(open(&key, &town(), SourceId(8), &sealed), Err(Fault::NotSealedHere)));
         // Nor does the sealed text open under the data key of another source.
         let other = key.seal(&chance, &town(), SourceId(8), SECRET).unwrap();
         let mixed = SealedSecret { sealed: sealed.sealed.clone(), nonce: sealed.nonce.clone(), ..other };
-        assert!(matches!(key.open(&town(), SourceId(8), &mixed), Err(Fault::NotSealedHere)));
+        assert!(matches!(open(&key, &town(), SourceId(8), &mixed), Err(Fault::NotSealedHere)));
     }
 
     #[test]
@@ -290,7 +342,10 @@ mod tests {
             for byte in bytes.iter_mut() {
                 *byte ^= 1;
             }
-            assert!(matches!(key.open(&town(), SourceId(7), &changed), Err(Fault::NotSealedHere)), "{part}");
+            assert!(
+                matches!(open(&key, &town(), SourceId(7), &changed), Err(Fault::NotSealedHere)),
+                "{part}"
+            );
         }
     }
 
@@ -313,8 +368,8 @@ mod tests {
         let sealed = old.seal(&chance, &town(), SourceId(7), SECRET).unwrap();
         let moved = old.rewrap(&chance, &new, &town(), SourceId(7), sealed.clone()).unwrap();
         assert_eq!(moved.sealed, sealed.sealed);
-        assert_eq!(new.open(&town(), SourceId(7), &moved).unwrap().as_slice(), SECRET);
-        let by_old = old.open(&town(), SourceId(7), &moved).unwrap_err();
+        assert_eq!(open(&new, &town(), SourceId(7), &moved).unwrap().as_slice(), SECRET);
+        let by_old = open(&old, &town(), SourceId(7), &moved).unwrap_err();
         assert_eq!(by_old.code(), "other_key");
         assert!(by_old.to_string().contains(new.id()) && by_old.to_string().contains(old.id()), "{by_old}");
     }

@@ -1,11 +1,13 @@
 //! Where a district's data comes from: adding a source, giving its credentials, syncing from it, ending it.
 //!
 //! Credentials are sealed ([`MasterKey`]) before they reach the store, are opened only for a sync, and are never shown
-//! again. A source that ended has none, and nothing is read from it.
+//! again. A source that ended has none, and nothing is read from it. What is kept of a server's last fetch lies sealed in
+//! the folder of the data, and goes with the credentials.
 
 mod fault;
 mod fetch;
 mod key;
+mod sealed;
 mod servers;
 mod settings;
 mod staging;
@@ -14,6 +16,7 @@ mod sync;
 pub use fault::Fault;
 pub use fetch::{Fetched, Fetcher, NotFetched, Wanted};
 pub use key::{KeyPlace, MasterKey};
+pub(crate) use sealed::forget_all;
 pub use servers::Servers;
 pub use settings::{Given, Kind};
 pub use sync::{Means, Order, sync};
@@ -23,6 +26,7 @@ use crate::{Context, Error};
 use ::audit::Event;
 use model::ids::{DistrictId, SourceId};
 use settings::Settings;
+use std::path::Path;
 use store::District;
 use store::sources::{Source, SourceRun};
 use zeroize::Zeroizing;
@@ -85,17 +89,18 @@ pub async fn add(
     Ok(())
 }
 
-/// Gives a source credentials in place of those it has.
+/// Gives a source credentials in place of those it has. What was kept of its last fetch goes from the folder `data`.
 ///
 /// # Errors
 /// Where there is no such source or it was ended, the credentials are not what its kind takes, or there is no master
-/// key.
+/// key. Or where what was kept cannot be removed; the credentials are given then, and do not open it.
 pub async fn credentials(
     context: &Context,
     id: &DistrictId,
     name: &str,
     text: &[u8],
     keys: &KeyPlace,
+    data: &Path,
 ) -> Result<(), Error> {
     let district = context.district(id).await?;
     let source = living(&district, name).await?;
@@ -109,14 +114,16 @@ pub async fn credentials(
     write.keep_source_secret(source.id, &sealed, now).await?;
     ::audit::append(&mut write, None, now, &Event::SourceCredentialsKept { source: source.id }).await?;
     write.commit().await?;
-    Ok(())
+    Ok(sealed::forget(data, id, name)?)
 }
 
-/// Ends a source: its credentials are wiped, and whatever would be read from it is refused. Data stays.
+/// Ends a source: its credentials are wiped, what was kept of its last fetch goes from the folder `data`, and whatever
+/// would be read from it is refused. The district's data stays.
 ///
 /// # Errors
-/// Where there is no such source, or it was ended before.
-pub async fn end(context: &Context, id: &DistrictId, name: &str) -> Result<(), Error> {
+/// Where there is no such source, or it was ended before. Or where what was kept cannot be removed; the source is ended
+/// then, and nothing opens it.
+pub async fn end(context: &Context, id: &DistrictId, name: &str, data: &Path) -> Result<(), Error> {
     let district = context.district(id).await?;
     let source = living(&district, name).await?;
     let now = context.now();
@@ -126,7 +133,7 @@ pub async fn end(context: &Context, id: &DistrictId, name: &str) -> Result<(), E
     }
     ::audit::append(&mut write, None, now, &Event::SourceEnded { source: source.id }).await?;
     write.commit().await?;
-    Ok(())
+    Ok(sealed::forget(data, id, name)?)
 }
 
 /// A source, for a list.

@@ -34,13 +34,15 @@ impl Fetcher for Servers {
     fn fetch<'a>(&'a self, wanted: Wanted<'a>) -> Fetched<'a> {
         Box::pin(async move {
             let secrets = Secrets::new(wanted.client_id.as_str(), wanted.client_secret.as_str());
+            let progress = wanted.progress;
             let mut heard = |fetched: remote::Fetched| {
-                wanted.progress.at(&format!("fetching {}", fetched.resource), fetched.rows, 0);
+                progress.at(&format!("fetching {}", fetched.resource), fetched.rows, 0);
             };
-            let staged = remote::fetch(wanted.of, &secrets, wanted.into, self, &mut heard).await;
+            let Wanted { of, keep, into, .. } = wanted;
+            let staged = remote::fetch(of, &secrets, keep, into, self, &mut heard).await;
             let staged = staged.map_err(|error| NotFetched { code: code(&error), why: error.to_string() })?;
             let note = |absent: &&str| format!("the server does not show {absent}; it was left out");
-            Ok(staged.absent.iter().map(note).collect())
+            Ok(staged.absent.iter().map(note).chain(staged.notes).collect())
         })
     }
 }

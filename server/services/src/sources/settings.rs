@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 pub enum Kind {
     /// A OneRoster REST server: the roster.
     OneRoster,
+    /// An Ed-Fi ODS/API: the whole of the data.
+    EdFi,
     /// A folder, or a zip, into which files are dropped.
     Folder,
 }
@@ -22,13 +24,14 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::OneRoster => "oneroster",
+            Self::EdFi => "edfi",
             Self::Folder => "folder",
         }
     }
 
     /// Reads [`Self::name`].
     pub fn read(text: &str) -> Option<Self> {
-        [Self::OneRoster, Self::Folder].into_iter().find(|kind| kind.name() == text)
+        [Self::OneRoster, Self::EdFi, Self::Folder].into_iter().find(|kind| kind.name() == text)
     }
 }
 
@@ -46,6 +49,12 @@ pub struct Given {
     pub version: Option<String>,
     /// How requests to it prove who asks: `oauth2`, `oauth1-sha1` or `oauth1-sha256`; `None` is OAuth 2.
     pub sign_in: Option<String>,
+    /// Ed-Fi: the school year in the address of its data, by the year it ends in, where there is one.
+    pub school_year: Option<u16>,
+    /// Ed-Fi: students are no longer enrolled on their exit date.
+    pub exit_day_not_enrolled: bool,
+    /// Ed-Fi: calendar events of the district's own on which there is school.
+    pub instructional_events: Vec<String>,
     /// It may be at a private address.
     pub allow_private: bool,
     /// The folder or zip.
@@ -54,53 +63,27 @@ pub struct Given {
     pub credentials: Option<Secret>,
 }
 
-/// How a source is reached, as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Settings {
-    OneRoster(RemoteSource),
-    Folder { path: PathBuf },
-}
+impl Given {
+    fn says_of_edfi(&self) -> bool {
+        self.school_year.is_some() || self.exit_day_not_enrolled || !self.instructional_events.is_empty()
+    }
 
-impl Settings {
-    /// Reads what an operator said: how the source is reached, which side comes from it, its credentials.
-    pub(crate) fn of(given: Given) -> Result<(Self, Carries, Option<Secret>), Fault> {
+    /// What a server speaks.
+    fn protocol(&self) -> Result<RemoteKind, Fault> {
         let refuse = |why: &str| Err(Fault::Settings(why.to_owned()));
-        let Given { kind, carries, url, token_url, version, sign_in, allow_private, path, credentials } =
-            given;
-        let usual = if kind == Kind::OneRoster { Carries::Roster } else { Carries::Whole };
-        let carries = carries.unwrap_or(usual);
-        if kind == Kind::Folder {
-            if url.is_some() || token_url.is_some() || version.is_some() || sign_in.is_some() || allow_private
-            {
-                return refuse("a folder has a --path, and nothing of a server");
-            }
-            if credentials.is_some() {
-                return refuse("a folder takes no credentials");
-            }
-            let Some(path) = path else {
-                return refuse("a folder needs --path");
-            };
-            // A folder that a scheduler reads must not depend on where it was started.
-            let path = std::path::absolute(&path)
-                .map_err(|e| Fault::Settings(format!("{}: {e}", path.display())))?;
-            return Ok((Self::Folder { path }, carries, None));
+        if self.kind == Kind::EdFi {
+            return Ok(RemoteKind::EdFi {
+                school_year: self.school_year,
+                exit_day_enrolled: !self.exit_day_not_enrolled,
+                instructional_events: self.instructional_events.clone(),
+            });
         }
-        if path.is_some() {
-            return refuse("only a folder has a --path; a server has a --url");
-        }
-        let Some(url) = url else {
-            return refuse("a server needs --url");
-        };
-        if carries != Carries::Roster {
-            return refuse("OneRoster carries the roster and nothing else");
-        }
-        let version = match version.as_deref() {
+        let version = match self.version.as_deref() {
             Some("1.1") => OneRosterVersion::V1_1,
             None | Some("1.2") => OneRosterVersion::V1_2,
             Some(_) => return refuse("--version of OneRoster is 1.1 or 1.2"),
         };
-        let sign_in = match (sign_in.as_deref(), version) {
+        let sign_in = match (self.sign_in.as_deref(), version) {
             (None | Some("oauth2"), _) => SignIn::OAuth2,
             (Some("oauth1-sha1"), OneRosterVersion::V1_1) => SignIn::OAuth1Sha1,
             (Some("oauth1-sha256"), OneRosterVersion::V1_1) => SignIn::OAuth1Sha256,
@@ -110,12 +93,68 @@ impl Settings {
                 );
             }
         };
-        for address in [Some(&url), token_url.as_ref()].into_iter().flatten() {
+        Ok(RemoteKind::OneRoster { version, sign_in })
+    }
+}
+
+/// How a source is reached, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Settings {
+    OneRoster(RemoteSource),
+    EdFi(RemoteSource),
+    Folder { path: PathBuf },
+}
+
+impl Settings {
+    /// Reads what an operator said: how the source is reached, which side comes from it, its credentials.
+    pub(crate) fn of(given: Given) -> Result<(Self, Carries, Option<Secret>), Fault> {
+        let refuse = |why: &str| Err(Fault::Settings(why.to_owned()));
+        let usual = if given.kind == Kind::OneRoster { Carries::Roster } else { Carries::Whole };
+        let carries = given.carries.unwrap_or(usual);
+        if given.kind != Kind::EdFi && given.says_of_edfi() {
+            return refuse("only edfi has --school-year, --exit-day-not-enrolled and --instructional-event");
+        }
+        if given.kind != Kind::OneRoster && (given.version.is_some() || given.sign_in.is_some()) {
+            return refuse("only oneroster has --version and --sign-in");
+        }
+        if given.kind == Kind::Folder {
+            if given.url.is_some() || given.token_url.is_some() || given.allow_private {
+                return refuse("a folder has a --path, and nothing of a server");
+            }
+            if given.credentials.is_some() {
+                return refuse("a folder takes no credentials");
+            }
+            let Some(path) = given.path else {
+                return refuse("a folder needs --path");
+            };
+            // A folder that a scheduler reads must not depend on where it was started.
+            let path = std::path::absolute(&path)
+                .map_err(|e| Fault::Settings(format!("{}: {e}", path.display())))?;
+            return Ok((Self::Folder { path }, carries, None));
+        }
+        if given.path.is_some() {
+            return refuse("only a folder has a --path; a server has a --url");
+        }
+        if carries != usual {
+            return match given.kind {
+                Kind::EdFi => refuse("Ed-Fi carries the whole of the data"),
+                _ => refuse("OneRoster carries the roster and nothing else"),
+            };
+        }
+        let kind = given.protocol()?;
+        let Given { url, token_url, allow_private, credentials, .. } = given;
+        let Some(base_url) = url else {
+            return refuse("a server needs --url");
+        };
+        for address in [Some(&base_url), token_url.as_ref()].into_iter().flatten() {
             check_address(address, allow_private)?;
         }
-        let kind = RemoteKind::OneRoster { version, sign_in };
-        let settings =
-            Self::OneRoster(RemoteSource { kind, base_url: url, token_url, allow_private, page_size: None });
+        let server = RemoteSource { kind, base_url, token_url, allow_private, page_size: None };
+        let settings = match server.kind {
+            RemoteKind::OneRoster { .. } => Self::OneRoster(server),
+            RemoteKind::EdFi { .. } => Self::EdFi(server),
+        };
         let Some(credentials) = credentials else {
             return refuse("a server needs credentials: --secret-file");
         };
@@ -137,6 +176,7 @@ impl Settings {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::OneRoster(_) => Kind::OneRoster,
+            Self::EdFi(_) => Kind::EdFi,
             Self::Folder { .. } => Kind::Folder,
         }
     }
@@ -144,7 +184,7 @@ impl Settings {
     /// Its address or folder, for a list.
     pub(crate) fn place(&self) -> String {
         match self {
-            Self::OneRoster(server) => server.base_url.clone(),
+            Self::OneRoster(server) | Self::EdFi(server) => server.base_url.clone(),
             Self::Folder { path } => path.display().to_string(),
         }
     }
@@ -152,7 +192,7 @@ impl Settings {
     /// Refuses credentials that the kind of source does not take.
     pub(crate) fn check_credentials(&self, text: &[u8]) -> Result<(), Fault> {
         match self {
-            Self::OneRoster(_) => Client::read(text).map(drop),
+            Self::OneRoster(_) | Self::EdFi(_) => Client::read(text).map(drop),
             Self::Folder { .. } => Err(Fault::Credentials("a folder takes none".to_owned())),
         }
     }

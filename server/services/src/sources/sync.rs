@@ -1,6 +1,8 @@
 //! A sync from a source: what it has is fetched into a private folder, and read from there as files handed over are.
 
 use super::fetch::{Fetcher, NotFetched, Wanted};
+use super::key::SourceKey;
+use super::sealed::{self, Sealed};
 use super::settings::{Client, Settings};
 use super::staging::Staging;
 use super::{Fault, KeyPlace, living};
@@ -9,6 +11,7 @@ use crate::{Context, Error, Progress};
 use ::audit::Event;
 use chrono::{DateTime, Utc};
 use model::ids::{DistrictId, SourceId, SourceRunId};
+use sis::remote::Keep;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::District;
@@ -19,7 +22,7 @@ use store::sources::{Source, SourceRun};
 pub struct Means {
     /// Where the master key is.
     pub keys: KeyPlace,
-    /// The folder within which a private one is made for what is fetched.
+    /// The folder within which a private one is made for what is fetched, and in which what is kept of it lies sealed.
     pub data: PathBuf,
     /// Who asks servers.
     pub fetcher: Arc<dyn Fetcher>,
@@ -73,6 +76,13 @@ pub async fn sync(
         // What went wrong first is what has to be told.
         tracing::error!(error = %unnoted, "the end of a sync could not be noted");
     }
+    // Where it ended meanwhile, maybe before this sync kept what it fetched.
+    if done.is_err()
+        && living(&district, name).await.is_err()
+        && let Err(error) = sealed::forget(&means.data, id, name)
+    {
+        tracing::error!(%error, "what was kept of a source that ended could not be removed");
+    }
     done
 }
 
@@ -86,12 +96,12 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// What the server knows us by.
-    async fn client(&self) -> Result<Client, Error> {
+    /// What the server knows us by, and the key of the source.
+    async fn client(&self) -> Result<(Client, SourceKey), Error> {
         let sealed = self.district.source_secret(self.source.id).await?;
         let sealed = sealed.ok_or_else(|| Fault::NoCredentials(self.source.name.clone()))?;
-        let text = self.means.keys.key()?.open(self.district.id(), self.source.id, &sealed)?;
-        Ok(Client::read(&text)?)
+        let key = self.means.keys.key()?.source_key(self.district.id(), self.source.id, &sealed)?;
+        Ok((Client::read(&key.open(&sealed)?)?, key))
     }
 
     async fn perform(&self, begun: Begun, run: SourceRunId, order: &Order) -> Result<Report, Error> {
@@ -108,15 +118,21 @@ impl Work<'_> {
         let staging;
         match Settings::read(self.source)? {
             Settings::Folder { path } => job.from = path,
-            Settings::OneRoster(server) => {
-                let client = self.client().await?;
-                staging = Staging::new(&self.means.data, self.district.id())?;
+            Settings::OneRoster(server) | Settings::EdFi(server) => {
+                let (client, key) = self.client().await?;
+                let Means { data, .. } = self.means;
+                let chance = self.context.chance();
+                let mut sealed = Sealed::new(data, self.district.id(), &self.source.name, &key, chance);
+                // A dry run leaves no trace, so it asks for everything.
+                let keep = (!order.dry_run).then_some(&mut sealed as &mut dyn Keep);
+                staging = Staging::new(data, self.district.id())?;
                 let into = staging.path().join("files");
                 self.progress.at("fetching", 0, 0);
                 let wanted = Wanted {
                     of: &server,
                     client_id: client.id,
                     client_secret: client.secret,
+                    keep,
                     into: &into,
                     progress: self.progress,
                 };

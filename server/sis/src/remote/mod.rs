@@ -15,6 +15,7 @@ pub use error::{FetchError, Why};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::future::Future;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
@@ -144,43 +145,51 @@ pub struct Staged {
     pub notes: Vec<String>,
 }
 
+/// Where the rows of a fetch lie until the next one, which then asks only for what changed. They are personal data, as the
+/// district's files are: whoever keeps them keeps them sealed.
+pub trait Keep: Send {
+    /// The rows of the last fetch; nothing where there are none.
+    ///
+    /// # Errors
+    /// Where they cannot be read, or are not whole: this or the reader fails before its end.
+    fn last(&mut self) -> io::Result<Option<Box<dyn Read + Send + '_>>>;
+
+    /// Begins to take in the rows of this fetch. Those of the last one stay until [`Taking::finish`].
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    fn begin(&mut self) -> io::Result<Box<dyn Taking + '_>>;
+
+    /// Removes what is kept, if anything is.
+    ///
+    /// # Errors
+    /// Where it cannot be removed.
+    fn forget(&mut self) -> io::Result<()>;
+}
+
+/// Takes in the rows of a fetch. Dropped before [`Taking::finish`], it leaves those of the last one in their place.
+pub trait Taking: Write + Send {
+    /// Puts what was written in the place of the last fetch's rows.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
 /// Fetches everything that the source has and stages it as the folder `into`, which must not be there yet. A fetch
 /// that fails, or is dropped, leaves no such folder: it is written beside it, as `into` with `.part` at its end.
 ///
+/// With `keep`, only what changed since the last fetch is asked for where the protocol can say it (Ed-Fi's change
+/// queries), and everything is staged all the same. Where no usable rows are kept everything is read, and a note says why;
+/// once a week in any case.
+///
 /// # Errors
-/// A [`FetchError`] that names the host, the path, the status and what to do, but no secret and nobody's data.
+/// A [`FetchError`] that names the host, the path, the status and what to do, but no secret and nobody's data. What is
+/// kept is then of the last fetch that came to its end.
 pub async fn fetch(
     of: &RemoteSource,
     secrets: &Secrets,
-    into: &Path,
-    tools: &dyn Tools,
-    progress: &mut (dyn FnMut(Fetched) + Send),
-) -> Result<Staged, FetchError> {
-    fetch_with(of, secrets, None, into, tools, progress).await
-}
-
-/// As [`fetch`], but asks for what changed since the last time, where the protocol can say that (Ed-Fi's change
-/// queries), and stages everything all the same. The rows of the last time are kept in the file `kept`, and those of this
-/// time take their place: personal data, readable by its owner only, that the caller keeps as private as the district's
-/// files and removes with the source. Without a usable file everything is fetched; once a week in any case.
-///
-/// # Errors
-/// As [`fetch`]. What is kept is then of the last fetch that came to its end.
-pub async fn fetch_changes(
-    of: &RemoteSource,
-    secrets: &Secrets,
-    kept: &Path,
-    into: &Path,
-    tools: &dyn Tools,
-    progress: &mut (dyn FnMut(Fetched) + Send),
-) -> Result<Staged, FetchError> {
-    fetch_with(of, secrets, Some(kept), into, tools, progress).await
-}
-
-async fn fetch_with(
-    of: &RemoteSource,
-    secrets: &Secrets,
-    kept: Option<&Path>,
+    keep: Option<&mut dyn Keep>,
     into: &Path,
     tools: &dyn Tools,
     progress: &mut (dyn FnMut(Fetched) + Send),
@@ -193,7 +202,7 @@ async fn fetch_with(
         RemoteKind::EdFi { school_year, exit_day_enrolled, instructional_events } => {
             let (school_year, exit_day_enrolled) = (*school_year, *exit_day_enrolled);
             let settings = edfi::Settings { school_year, exit_day_enrolled, instructional_events };
-            edfi::fetch(of, settings, secrets, kept, &mut stage, tools, progress).await?;
+            edfi::fetch(of, settings, secrets, keep, &mut stage, tools, progress).await?;
         }
     }
     stage.finish()

@@ -3,10 +3,10 @@
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 use sis::remote::{
-    FetchError, Fetched, RemoteKind, RemoteSource, Secrets, Staged, Tools, fetch, fetch_changes,
+    FetchError, Fetched, Keep, RemoteKind, RemoteSource, Secrets, Staged, Taking, Tools, fetch,
 };
 use std::future::Future;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -105,27 +105,67 @@ impl Drop for Stub {
     }
 }
 
-/// Fetches into a folder.
+/// Fetches everything into a folder.
 pub(crate) fn run(
     of: &RemoteSource,
     secrets: &Secrets,
     into: &Path,
     tools: &Fake,
 ) -> Result<Staged, FetchError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(fetch(of, secrets, into, tools, &mut |_: Fetched| {}))
+    run_keeping(of, secrets, None, into, tools)
 }
 
-/// Fetches into a folder what changed since the rows in a file, and keeps those of now there.
-pub(crate) fn run_changes(
+/// Fetches into a folder, by what is kept of the last fetch.
+pub(crate) fn run_keeping(
     of: &RemoteSource,
     secrets: &Secrets,
-    kept: &Path,
+    keep: Option<&mut dyn Keep>,
     into: &Path,
     tools: &Fake,
 ) -> Result<Staged, FetchError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(fetch_changes(of, secrets, kept, into, tools, &mut |_: Fetched| {}))
+    runtime.block_on(fetch(of, secrets, keep, into, tools, &mut |_: Fetched| {}))
+}
+
+/// Keeps the rows of the last fetch in memory.
+#[derive(Default)]
+pub(crate) struct InMemory(pub(crate) Option<Vec<u8>>);
+
+impl Keep for InMemory {
+    fn last(&mut self) -> io::Result<Option<Box<dyn Read + Send + '_>>> {
+        Ok(self.0.as_deref().map(|rows| Box::new(rows) as Box<dyn Read + Send>))
+    }
+
+    fn begin(&mut self) -> io::Result<Box<dyn Taking + '_>> {
+        Ok(Box::new(Taken { rows: Vec::new(), into: &mut self.0 }))
+    }
+
+    fn forget(&mut self) -> io::Result<()> {
+        self.0 = None;
+        Ok(())
+    }
+}
+
+struct Taken<'k> {
+    rows: Vec<u8>,
+    into: &'k mut Option<Vec<u8>>,
+}
+
+impl Write for Taken<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.rows.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Taking for Taken<'_> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        *self.into = Some(self.rows);
+        Ok(())
+    }
 }
 
 /// A folder of the shared data, where it is there.

@@ -1,15 +1,11 @@
-//! The rows of the last fetch, kept in a file, so that the next one asks only for what changed since.
-//!
-//! The file holds what the district's files hold, so it is as private as they are: only its owner may read it.
+//! The rows of the last fetch, kept so that the next one asks only for what changed since.
 
 use super::rows::Row;
-use crate::remote::{FetchError, RemoteSource};
+use crate::remote::{FetchError, Keep, RemoteSource, Taking};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, BufReader};
 
 /// Everything is read in full this often, as the Ed-Fi Alliance advises: deletes are not shown of students whom one may no
 /// longer see, and servers are restored.
@@ -45,22 +41,36 @@ pub(super) struct Kept {
     tables: HashMap<String, String>,
 }
 
+const NONE: &str = "nothing is kept of an earlier fetch";
+const UNREADABLE: &str = "what is kept of the last fetch cannot be read";
+const ANOTHER: &str =
+    "what is kept of the last fetch is of another address, server or version of this program";
+const OLD: &str = "that is done once a week";
+
 impl Kept {
-    /// Reads them; nothing where there are none that can be used for this fetch: of another source, or a program that
-    /// keeps other members, or older than a week, or newer than the server is.
-    pub(super) fn read(path: &Path, of: &RemoteSource, newest: i64, now: i64) -> Option<Self> {
-        let mut lines = BufReader::new(File::open(path).ok()?).lines();
-        let header: Header = serde_json::from_str(&lines.next()?.ok()?).ok()?;
+    /// Reads them, or says why they are of no use for this fetch.
+    pub(super) fn read(
+        keep: &mut dyn Keep,
+        of: &RemoteSource,
+        newest: i64,
+        now: i64,
+    ) -> Result<Self, &'static str> {
+        let last = keep.last().map_err(|_| UNREADABLE)?.ok_or(NONE)?;
+        let mut lines = BufReader::new(last).lines();
+        let mut line = || lines.next().transpose().map_err(|_| UNREADABLE);
+        let header: Header = line()?.and_then(|text| serde_json::from_str(&text).ok()).ok_or(UNREADABLE)?;
         let Header { version, full_at, .. } = header;
-        let age = now - full_at;
-        let is_usable = header == Header::new(of, version, full_at)
-            && version <= newest
-            && (0..FULL_EVERY_SECONDS).contains(&age);
-        let mut tables = HashMap::new();
-        while let Some(name) = lines.next().filter(|_| is_usable) {
-            tables.insert(name.ok()?, lines.next()?.ok()?);
+        if header != Header::new(of, version, full_at) || version > newest {
+            return Err(ANOTHER);
         }
-        is_usable.then_some(Self { version, full_at, tables })
+        if !(0..FULL_EVERY_SECONDS).contains(&(now - full_at)) {
+            return Err(OLD);
+        }
+        let mut tables = HashMap::new();
+        while let Some(name) = line()? {
+            tables.insert(name, line()?.ok_or(UNREADABLE)?);
+        }
+        Ok(Self { version, full_at, tables })
     }
 
     /// The rows of a resource, once.
@@ -70,63 +80,34 @@ impl Kept {
 }
 
 /// The rows of this fetch, on their way to being kept. Dropped before [`Keeping::finish`], they are gone.
-pub(super) struct Keeping {
-    path: PathBuf,
-    part: PathBuf,
-    file: BufWriter<File>,
-}
+pub(super) struct Keeping<'k>(Box<dyn Taking + 'k>);
 
-impl Keeping {
-    /// Begins the file beside its place.
+impl<'k> Keeping<'k> {
+    /// Begins with what the rows are of.
     pub(super) fn begin(
-        path: &Path,
+        keep: &'k mut dyn Keep,
         of: &RemoteSource,
         version: i64,
         full_at: i64,
     ) -> Result<Self, FetchError> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
-        let part = path.with_file_name(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        remove(&part)?;
-        let mut file = BufWriter::new(options.open(&part)?);
-        line(&mut file, &Header::new(of, version, full_at))?;
-        Ok(Self { path: path.to_owned(), part, file })
+        let mut keeping = Self(keep.begin()?);
+        keeping.line(&Header::new(of, version, full_at))?;
+        Ok(keeping)
     }
 
     /// Adds the rows of a resource.
     pub(super) fn add<T: Row>(&mut self, resource: &str, rows: &[T]) -> Result<(), FetchError> {
-        writeln!(self.file, "{resource}")?;
-        line(&mut self.file, &rows)
+        writeln!(self.0, "{resource}")?;
+        self.line(&rows)
     }
 
-    /// Puts the file in the place of the last one.
-    pub(super) fn finish(mut self) -> Result<(), FetchError> {
-        self.file.flush()?;
-        self.file.get_ref().sync_all()?;
-        Ok(fs::rename(&self.part, &self.path)?)
+    /// Puts them in the place of the last ones.
+    pub(super) fn finish(self) -> Result<(), FetchError> {
+        Ok(self.0.finish()?)
     }
-}
 
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        // What cannot be removed is removed when the next fetch begins.
-        let _ = remove(&self.part);
-    }
-}
-
-fn line<T: Serialize>(file: &mut BufWriter<File>, value: &T) -> Result<(), FetchError> {
-    serde_json::to_writer(&mut *file, value).map_err(std::io::Error::from)?;
-    Ok(writeln!(file)?)
-}
-
-/// Removes a file that may be there.
-pub(super) fn remove(path: &Path) -> Result<(), FetchError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
+    fn line<T: Serialize>(&mut self, value: &T) -> Result<(), FetchError> {
+        serde_json::to_writer(&mut self.0, value).map_err(io::Error::from)?;
+        Ok(writeln!(self.0)?)
     }
 }

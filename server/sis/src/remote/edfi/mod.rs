@@ -13,14 +13,13 @@ use super::http::at;
 use super::oneroster::below;
 use super::stage::Stage;
 use super::token::Session;
-use super::{FetchError, Fetched, RemoteSource, Secrets, SignIn, Tools, Why};
+use super::{FetchError, Fetched, Keep, RemoteSource, Secrets, SignIn, Tools, Why};
 use chrono::DateTime;
 use discovery::{Discovery, discover};
 use kept::{Keeping, Kept};
 use model::time::Date;
 use people::People;
 use serde::Deserialize;
-use std::path::Path;
 use url::Url;
 use walk::Reader;
 
@@ -60,12 +59,12 @@ struct District {
     section_events: Option<Vec<rows::SectionEvent>>,
 }
 
-/// Fetches a district; of what is kept in a file, only what changed since.
+/// Fetches a district; where its rows are kept, only what changed since.
 pub(super) async fn fetch(
     of: &RemoteSource,
     settings: Settings<'_>,
     secrets: &Secrets,
-    kept: Option<&Path>,
+    keep: Option<&mut dyn Keep>,
     stage: &mut Stage,
     tools: &dyn Tools,
     progress: &mut (dyn FnMut(Fetched) + Send),
@@ -76,14 +75,17 @@ pub(super) async fn fetch(
     let page = of.page_size.unwrap_or(500);
     let reader = Reader { session, data: found.data.clone(), has_cursor: found.has_cursor, page, progress };
     let mut from = Feed { reader, kept: None, keeping: None, in_full: Vec::new() };
-    match (kept, before) {
-        (Some(path), Some(newest)) => {
-            from.kept = Kept::read(path, of, newest, tools.now());
+    match (keep, before) {
+        (Some(keep), Some(newest)) => {
+            match Kept::read(keep, of, newest, tools.now()) {
+                Ok(kept) => from.kept = Some(kept),
+                Err(why) => stage.note(format!("everything was read, for {why}")),
+            }
             let full_at = from.kept.as_ref().map_or(tools.now(), |kept| kept.full_at);
-            from.keeping = Some(Keeping::begin(path, of, newest, full_at)?);
+            from.keeping = Some(Keeping::begin(keep, of, newest, full_at)?);
         }
         // Without change versions nobody could say what changed since.
-        (Some(path), None) => kept::remove(path)?,
+        (Some(keep), None) => keep.forget()?,
         (None, _) => {}
     }
     let district = read(&mut from, &found, stage).await?;
@@ -112,7 +114,7 @@ struct Feed<'r, 'a> {
     /// The rows of the last fetch that were not asked for yet.
     kept: Option<Kept>,
     /// Where the rows of this fetch go.
-    keeping: Option<Keeping>,
+    keeping: Option<Keeping<'r>>,
     /// Resources that had to be read in full though rows of them were kept.
     in_full: Vec<&'static str>,
 }
