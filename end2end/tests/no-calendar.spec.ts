@@ -20,6 +20,7 @@ function everpresent(...command: string[]): string {
     return execFileSync(program, [...command, '--data', join(scratch, 'data'), '--quiet'], {
       env,
       encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
       maxBuffer: 64 * 1024 * 1024,
     });
   } catch (error) {
