@@ -384,10 +384,19 @@ impl Planner<'_, '_> {
                 }
             }
         }
+        // Where a source numbers its rows anew, as OneRoster's roles are numbered that come from a server after files, they
+        // come again as they were: no brake need hold. A row that others name by an id of ours is lost with its key.
+        let mut came_again: HashMap<i64, u64> = HashMap::new();
+        for (_, hash) in write.added.iter().filter(|_| !spec.keeps) {
+            *came_again.entry(*hash).or_default() += 1;
+        }
         if !seen.is_empty() {
             for (key, known) in stored {
                 if known.active && truth.holds(&key, &known) {
-                    per_school.entry(truth.school(&known)).or_default().1 += 1;
+                    match came_again.get_mut(&known.hash).filter(|left| **left > 0) {
+                        Some(left) => *left -= 1,
+                        None => per_school.entry(truth.school(&known)).or_default().1 += 1,
+                    }
                     write.gone.push(key);
                 }
             }
