@@ -93,7 +93,8 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
         args![number, &row.file, row.line as i64, row.column.clone(), &row.value, reason, side.name()]
     });
     let columns = ["number", "file", "line", "field", "value", "reason", "side"];
-    link.insert("set_aside", &columns, "", rows).await?;
+    // Collected, as what borrows across a wait cannot go to another thread with it.
+    link.insert("set_aside", &columns, "", rows.collect::<Vec<_>>()).await?;
     let rows = plan.counts.iter().enumerate().map(|(i, c)| {
         args![
             run,
@@ -120,7 +121,7 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
         "removed",
         "set_aside",
     ];
-    link.insert("table_count", &columns, "", rows).await?;
+    link.insert("table_count", &columns, "", rows.collect::<Vec<_>>()).await?;
     grants::renew(link).await?;
     Ok(seq)
 }
