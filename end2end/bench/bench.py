@@ -86,7 +86,7 @@ def rules(codes: numpy.ndarray, scratch: Path) -> None:
     row("from a mask a student to rows of students", readable(ours["turn"]))
     row("every pack on these marks", readable(packs["marks"]), "goal 1 s", 1 / packs["marks"], "1×")
     row("every pack, fed all it asks for", readable(packs["fed"]))
-    row("every finding of it that stands, opened", readable(packs["opened"]))
+    row("the same, every finding that stands opened", readable(packs["opened"]))
     row("one corrected mark to its findings, opened", readable(packs["corrected"]), "goal 5 ms", 0.005 / packs["corrected"], "1×")
 
 

@@ -139,8 +139,12 @@ export async function serveOneRoster(district, options = {}) {
     signed: new Signed(clock, { clientId, clientSecret }),
   });
   const isData = ({ url }) => url.pathname.startsWith(`${BASES[version]}/`) && !url.pathname.endsWith('/token');
+  const answer = (asked) => {
+    const given = api.answer(asked);
+    return { ...given, headers: { date: new Date(clock.millis()).toUTCString(), ...given.headers } };
+  };
   const server = await serve(
-    front({ answer: (asked) => api.answer(asked), isData, faults, tokens, visits, origin: () => server.origin }),
+    front({ answer, isData, faults, tokens, visits, origin: () => server.origin }),
     port,
   );
   api.origin = server.origin;
@@ -248,14 +252,22 @@ class Api {
       return this.#error(400, 'limit must be a whole number from 1, offset from 0.', 'invalid_data');
     }
     if (this.faults.is('clamp-limit-500')) limit = Math.min(limit, 500);
+    if (query.get('filter') && this.faults.is('filter-refused')) {
+      return this.#error(400, 'There is no filtering here.', 'invalid_data');
+    }
+    if (query.get('sort') && this.faults.is('sort-refused')) {
+      return this.#error(400, 'There is no sorting here.', 'invalid_data');
+    }
     try {
       let rows = [...this.store.collection(room.of).values()];
       if (room.only) rows = rows.filter(room.only);
-      if (query.get('filter')) rows = rows.filter(filterOf(query.get('filter'), fields));
+      if (query.get('filter')) rows = this.#filtered(rows, filterOf(query.get('filter'), fields));
       if (query.get('sort')) rows.sort(orderOf(query.get('sort'), query.get('orderBy'), fields));
       rows = disturbed(rows, this.faults);
       const select = query.get('fields') ? selectionOf(query.get('fields'), fields) : (row) => row;
       const page = rows.slice(offset, offset + limit);
+      const overlaps = !query.get('sort') && this.faults.is('unsorted-pages-overlap');
+      if (overlaps && offset > 0 && page.length > 1) page[1] = rows[0];
       const answer = {
         status: 200,
         headers: { ...this.#counted(rows.length), ...this.#linked(url, { offset, limit, count: rows.length }) },
@@ -269,6 +281,11 @@ class Api {
       if (error instanceof QueryFault) return this.#error(400, error.message, 'invalid_data');
       throw error;
     }
+  }
+
+  #filtered(rows, admits) {
+    if (this.faults.is('filter-finds-nothing')) return [];
+    return this.faults.is('filter-ignored') ? rows : rows.filter(admits);
   }
 
   #counted(count) {

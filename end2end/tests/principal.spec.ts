@@ -13,7 +13,7 @@ test('the figures on Today add up, and each leads to its students', async ({ pag
   const tile = (name: string) => page.getByRole('main').getByRole('link', { name });
   const figure = async (name: string) => Number((await tile(name).locator('.tile-figure').innerText()).replace(',', ''));
   const [fresh, open, close] = [await figure('Newly met'), await figure('Still open'), await figure('Close')];
-  expect(await figure('Everyone')).toBe(fresh + open + close);
+  expect(await figure('All')).toBe(fresh + open + close);
   await tile('Close').click();
   await expect(page).toHaveURL(/standing=close/);
   await expect(page.getByText(`${close} line`)).toBeVisible();

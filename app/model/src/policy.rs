@@ -187,6 +187,8 @@ pub enum PolicyProblem {
     Action,
     /// A very long letter.
     Letter,
+    /// A number that the form does not take: the nearest one it takes was put in its place, to be looked at.
+    Number,
     /// No first day that can be read.
     From,
     /// The first day is before that of the version before.

@@ -152,6 +152,48 @@ fault('oneroster', 'deletes-vanish', 'a deleted object leaves no trace', async (
   assert.equal((await get('/users')).json.users.length, 14);
 });
 
+const SINCE = `filter=${encodeURIComponent("dateLastModified>='2099-01-01T00:00:00.000Z'")}`;
+
+fault('oneroster', 'filter-refused', 'a filter is 400', async ({ get, on }) => {
+  assert.deepEqual((await get(`/users?${SINCE}`)).json.users, []);
+  await on();
+  assert.equal((await get(`/users?${SINCE}`)).status, 400);
+  assert.equal((await get('/users')).status, 200);
+});
+
+fault('oneroster', 'filter-ignored', 'a filter hides nothing', async ({ get, on }) => {
+  await on();
+  assert.equal((await get(`/users?${SINCE}`)).json.users.length, 15);
+});
+
+fault('oneroster', 'filter-finds-nothing', 'no row meets a filter', async ({ get, on }) => {
+  const active = `filter=${encodeURIComponent("status='active'")}`;
+  assert.equal((await get(`/users?${active}`)).json.users.length, 15);
+  await on();
+  assert.deepEqual((await get(`/users?${active}`)).json.users, []);
+  assert.equal((await get('/users')).json.users.length, 15);
+});
+
+fault('oneroster', 'sort-refused', 'sort is 400', async ({ get, on }) => {
+  assert.equal((await get('/users?sort=sourcedId')).status, 200);
+  await on();
+  assert.equal((await get('/users?sort=sourcedId')).status, 400);
+  assert.equal((await get('/users')).status, 200);
+});
+
+fault(
+  'oneroster',
+  'unsorted-pages-overlap',
+  'pages without an order hide a row and say another twice',
+  async ({ get, on }) => {
+    const ids = async (query) => (await get(`/users?limit=4&offset=3&${query}`)).json.users.map((row) => row.sourcedId);
+    assert.deepEqual(await ids(''), ['u4', 'u5', 'u6', 'u7']);
+    await on();
+    assert.deepEqual(await ids(''), ['u4', 'u1', 'u6', 'u7']);
+    assert.deepEqual(await ids('sort=familyName&orderBy=asc'), ['u12', 'u2', 'u3', 'u4']);
+  },
+);
+
 fault('oneroster', 'empty-username', 'every username is empty', async ({ get, on }) => {
   assert.equal((await get('/users/u1')).json.user.username, 'kid1');
   await on();

@@ -2,14 +2,14 @@
 
 use crate::context::Context;
 use crate::course::{Course, course};
-use crate::explain::{Explainer, Read};
+use crate::explain::{Explainer, Read, episodes};
 use crate::fast::{Asked, Outline, Scratch, Short, ask, possible};
 use crate::ground::{Ground, Scope};
 use crate::lines::{Line, Lines};
 use crate::pack::{Pack, Rule, Version};
 use crate::sheet::Sheet;
 use model::history::{History, Span, StudentHistory};
-use model::signal::{Extent, Finding};
+use model::signal::{Episode, Extent, Finding};
 use model::time::{Date, SchoolYear};
 use std::cell::OnceCell;
 use std::sync::{Mutex, PoisonError};
@@ -93,7 +93,7 @@ pub fn evaluate_student(history: &History, student: usize, packs: &[&Pack], as_o
     Evaluation { findings: evaluator.student(student), not_evaluated: evaluator.not_evaluated() }
 }
 
-/// What a rule says of a student in one school year and extent, in short. [`Evaluator::explain`] opens it.
+/// What a rule says of a student in one school year and extent, in short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// The student's place in the history.
@@ -160,72 +160,39 @@ impl<'h, 'p> Evaluator<'h, 'p> {
         Some((line.pack, dated.version, dated.rule))
     }
 
-    /// What every rule says of one student, in short, added to `out` in the order of [`Evaluation::findings`].
-    pub fn verdicts(&self, student: usize, out: &mut Vec<Verdict>) {
-        self.judge(student, true, |said| out.push(said.verdict()));
+    /// Asks every rule of one student and calls `say` with each answer, in the order of [`Evaluation::findings`].
+    pub fn ask(&self, student: usize, say: impl FnMut(Answered<'_, 'h, 'p>)) {
+        self.judge(student, true, say);
     }
 
-    /// Opens a verdict of this evaluator: evidence, near misses, episodes, what would come next. `None` for a verdict
-    /// of another one.
-    pub fn explain(&self, verdict: &Verdict) -> Option<Finding> {
-        let (student, number) = (verdict.student as usize, usize::from(verdict.rule));
-        let history = self.context.history.students.get(student)?;
-        let line = self.lines.get(number)?;
-        let mut room = self.room(student);
-        let sheets = &room.sheets[..room.used];
-        let (extent, year) = (verdict.extent, verdict.year);
-        let to = sheets.partition_point(|s| self.context.calendar(s).year <= year);
-        let scope = Scope {
-            context: &self.context,
-            student: history,
-            sheets: &sheets[..to],
-            extent,
-            year,
-            as_of: self.as_of,
-        };
-        let sheet = match extent {
-            Extent::School(_) => scope.of_year().next(),
-            Extent::District => None,
-        };
-        let answer = self.answer(scope, sheet, line, &OnceCell::new(), &mut room.scratch);
-        let read = unread(sheets);
-        let course = answer?.course(line, &mut room.scratch);
-        let finding = Explainer { scope, read: &read, student: verdict.student }.finding(line, &course);
-        self.rest(room);
-        Some(finding)
+    /// What every rule says of one student, in short, added to `out` in the same order.
+    pub fn verdicts(&self, student: usize, out: &mut Vec<Verdict>) {
+        self.ask(student, |said| out.push(said.verdict()));
     }
 
     /// The findings of one student; see [`evaluate`].
     pub fn student(&self, student: usize) -> Vec<Finding> {
-        self.findings(student, true, |_| true)
+        let mut findings = Vec::new();
+        self.ask(student, |said| findings.push(said.open()));
+        findings
     }
 
     /// Those of them that were met: what is only close is not opened.
     pub fn met(&self, student: usize) -> Vec<Finding> {
-        self.findings(student, true, |answer| answer.is_met())
+        let mut findings = Vec::new();
+        self.ask(student, |said| {
+            if said.answer.is_met() {
+                findings.push(said.open());
+            }
+        });
+        findings
     }
 
-    /// The same, with every rule asked day by day: slower, and always the same answer.
+    /// The findings with every rule asked day by day: slower, and always the same answer.
     #[doc(hidden)]
     pub fn student_day_by_day(&self, student: usize) -> Vec<Finding> {
-        self.findings(student, false, |_| true)
-    }
-
-    fn findings(&self, student: usize, quick: bool, wanted: impl Fn(&Answer) -> bool) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut read: Read = Vec::new();
-        self.judge(student, quick, |said| {
-            if !wanted(&said.answer) {
-                return;
-            }
-            if read.len() < said.all {
-                read.resize_with(said.all, OnceCell::new);
-            }
-            let Said { scope, line, answer, scratch, .. } = said;
-            let course = answer.course(line, scratch);
-            let explainer = Explainer { scope, read: &read, student: student as u32 };
-            findings.push(explainer.finding(line, &course));
-        });
+        self.judge(student, false, |said| findings.push(said.open()));
         findings
     }
 
@@ -243,13 +210,13 @@ impl<'h, 'p> Evaluator<'h, 'p> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
     }
 
-    /// Asks every rule of a student and calls `say` with each answer: by year, then rule, then school; all schools
-    /// together come last.
-    fn judge(&self, student: usize, quick: bool, mut say: impl FnMut(Said<'_, 'h, 'p>)) {
+    /// By year, then rule, then school; all schools together come last.
+    fn judge(&self, student: usize, quick: bool, mut say: impl FnMut(Answered<'_, 'h, 'p>)) {
         let Some(history) = self.context.history.students.get(student) else { return };
         let mut room = self.room(student);
         let Room { sheets, used, scratch } = &mut room;
         let sheets = &sheets[..*used];
+        let read: Read = sheets.iter().map(|_| OnceCell::new()).collect();
         let mut from = 0;
         let year_of = |sheet: &Sheet<'h>| self.context.calendar(sheet).year;
         for of_year in sheets.chunk_by(|a, b| year_of(a) == year_of(b)) {
@@ -278,7 +245,7 @@ impl<'h, 'p> Evaluator<'h, 'p> {
                     let sheet = place.filter(|_| quick);
                     if let Some(answer) = self.answer(scope, sheet, line, ground, scratch) {
                         let student = student as u32;
-                        say(Said { student, number, line, scope, answer, scratch, all: sheets.len() });
+                        say(Answered { student, number, line, scope, answer, scratch, read: &read });
                     }
                 }
             }
@@ -363,10 +330,6 @@ impl<'h, 'p> Evaluator<'h, 'p> {
     }
 }
 
-fn unread<'h>(sheets: &[Sheet<'h>]) -> Read<'h> {
-    sheets.iter().map(|_| OnceCell::new()).collect()
-}
-
 /// Whether anything can come of a rule by the sums of the sheets: at the school of one, or at all of them.
 fn is_possible(scope: Scope, place: Option<&Sheet>, of_year: &[Sheet], line: &Line) -> bool {
     match place {
@@ -378,8 +341,9 @@ fn is_possible(scope: Scope, place: Option<&Sheet>, of_year: &[Sheet], line: &Li
     }
 }
 
-/// What a rule said, and what is needed to open it.
-struct Said<'s, 'h, 'p> {
+/// What a rule says of a student in one school year and extent: a verdict, and while the student's year is laid out it
+/// opens to the whole finding at little cost.
+pub struct Answered<'s, 'h, 'p> {
     student: u32,
     /// The place of the rule.
     number: usize,
@@ -387,8 +351,7 @@ struct Said<'s, 'h, 'p> {
     scope: Scope<'s, 'h>,
     answer: Answer<'s, 'h>,
     scratch: &'s mut Scratch,
-    /// How many sheets the student has.
-    all: usize,
+    read: &'s Read<'h>,
 }
 
 /// The answer of one of the two ways.
@@ -413,8 +376,21 @@ impl<'h> Answer<'_, 'h> {
     }
 }
 
-impl Said<'_, '_, '_> {
-    fn verdict(&self) -> Verdict {
+impl Answered<'_, '_, '_> {
+    /// Opened: evidence, near misses, episodes, what would come next.
+    pub fn open(self) -> Finding {
+        let Self { student, line, scope, answer, scratch, read, .. } = self;
+        let course = answer.course(line, scratch);
+        Explainer { scope, read, student }.finding(line, &course)
+    }
+
+    /// The unbroken runs of days on which it was met; no last day while it lasts.
+    pub fn episodes(self) -> Vec<Episode> {
+        episodes(&self.answer.course(self.line, self.scratch))
+    }
+
+    /// In short.
+    pub fn verdict(&self) -> Verdict {
         let (version, way, met, counted, whole) = match &self.answer {
             Answer::Short(_, o) => {
                 let met = o.met.map(|met| Met { on: met.on, since: met.since });

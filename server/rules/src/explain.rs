@@ -30,7 +30,7 @@ impl<'h> Explainer<'_, '_, 'h> {
         let dated = &line.versions[course.version];
         let way = &dated.ways[course.way];
         let evidence = self.evidence(line, dated, way, &course.sum, course.until);
-        let outcome = self.outcome(line, course);
+        let outcome = self.outcome(line, course, &evidence);
         let near_misses = self.near_misses(dated, way, course, &evidence);
         let rate = way.criterion.test.is_rate();
         let (enrolled, known) = scope.of_year().fold((0, 0), |(enrolled, known), sheet| {
@@ -61,12 +61,21 @@ impl<'h> Explainer<'_, '_, 'h> {
         }
     }
 
-    fn outcome(&self, line: &Line, course: &Course<'h>) -> Outcome {
+    fn outcome(&self, line: &Line, course: &Course<'h>, evidence: &[Evidence]) -> Outcome {
         let Some(first) = course.first else { return Outcome::Close };
         let since = course.runs.last().filter(|_| course.standing).map(|run| run.0);
-        let lasts = |i: usize| course.standing && i + 1 == course.runs.len();
         let dated = &line.versions[first.version];
-        let evidence = self.evidence(line, dated, &dated.ways[first.way], &first.sum, first.on);
+        // A window that stands still held on the day what the finding's holds up to it.
+        let same_window = (first.version, first.way) == (course.version, course.way)
+            && (first.sum.from, first.sum.class) == (course.sum.from, course.sum.class)
+            && first.on <= course.until;
+        let then;
+        let evidence = if same_window {
+            &evidence[..evidence.partition_point(|e| e.date <= first.on)]
+        } else {
+            then = self.evidence(line, dated, &dated.ways[first.way], &first.sum, first.on);
+            &then
+        };
         let mut met: Vec<(Date, u32)> = evidence.iter().map(|e| (e.date, e.school)).collect();
         if dated.rule.unit == Unit::Session {
             met.dedup();
@@ -82,12 +91,7 @@ impl<'h> Explainer<'_, '_, 'h> {
                 days.dedup();
                 days.len().min(usize::from(u16::MAX)) as u16
             }),
-            episodes: course
-                .runs
-                .iter()
-                .enumerate()
-                .map(|(i, (from, to))| Episode { from: *from, to: (!lasts(i)).then_some(*to) })
-                .collect(),
+            episodes: episodes(course),
             met_evidence: met.into_iter().map(|(date, _)| date).collect(),
         }
     }
@@ -198,6 +202,13 @@ impl<'h> Explainer<'_, '_, 'h> {
         all.sort_by_key(|n| (n.evidence.date, n.evidence.school));
         all
     }
+}
+
+/// The runs of days met; the last one may last.
+pub(crate) fn episodes(course: &Course) -> Vec<Episode> {
+    let lasts = |i: usize| course.standing && i + 1 == course.runs.len();
+    let runs = course.runs.iter().enumerate();
+    runs.map(|(i, (from, to))| Episode { from: *from, to: (!lasts(i)).then_some(*to) }).collect()
 }
 
 /// Why the marks of a day with roll do not count, and the mark that speaks for it. A mark that says "present" is no

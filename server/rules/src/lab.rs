@@ -7,7 +7,7 @@ use chrono::Datelike;
 use model::grade::Grade;
 use model::history::History;
 use model::lab::{LabData, LabMonth, LabResult};
-use model::signal::{Episode, Finding, Outcome};
+use model::signal::Episode;
 use model::suppress::{Raw, with_total};
 use model::time::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,19 +33,14 @@ pub fn ask(data: &LabData, history: &History, setting: &Setting) -> Result<Answe
     let (year, as_of) = (data.year, data.as_of);
     let evaluator = Evaluator::new(history, &[&pack], as_of);
     let mut answer = Answer { stands: vec![false; history.students.len()], runs: Vec::new() };
-    let mut verdicts = Vec::new();
     for (place, stands) in answer.stands.iter_mut().enumerate() {
-        verdicts.clear();
-        evaluator.verdicts(place, &mut verdicts);
-        for verdict in verdicts.iter().filter(|verdict| verdict.year == year && verdict.met.is_some()) {
-            let Some(Finding { outcome: Outcome::Met { standing, episodes, .. }, .. }) =
-                evaluator.explain(verdict)
-            else {
-                continue;
-            };
-            *stands |= standing;
-            answer.runs.extend(episodes.into_iter().map(|run| (place as u32, run)));
-        }
+        evaluator.ask(place, |said| {
+            let verdict = said.verdict();
+            if let Some(met) = verdict.met.filter(|_| verdict.year == year) {
+                *stands |= met.since.is_some();
+                answer.runs.extend(said.episodes().into_iter().map(|run| (place as u32, run)));
+            }
+        });
     }
     Ok(answer)
 }

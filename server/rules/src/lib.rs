@@ -34,4 +34,6 @@ mod sheet;
 mod sweep;
 mod windows;
 
-pub use engine::{Cause, Evaluation, Evaluator, Met, NotEvaluated, Verdict, evaluate, evaluate_student};
+pub use engine::{
+    Answered, Cause, Evaluation, Evaluator, Met, NotEvaluated, Verdict, evaluate, evaluate_student,
+};

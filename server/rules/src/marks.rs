@@ -4,6 +4,7 @@ use crate::measure::{MINUTE, Measure};
 use crate::pack::{Counts, Missed};
 use model::attendance::{Mark, Meaning, Session, Shape, ShapeId};
 use model::history::{Bell, Day, History};
+use smallvec::SmallVec;
 
 /// Millionths in a day: the finest part a mark can state.
 const MILLION: u64 = 1_000_000;
@@ -66,7 +67,7 @@ impl<'h> ShapeTable<'h> {
     pub(crate) fn day(&self, day: &Day, bells: &'h [Bell], marks: &[Mark]) -> DayMarks<'h> {
         let length = length(day, bells);
         let whole = MILLION * length.unwrap_or(1);
-        let mut parts = Vec::with_capacity(marks.len());
+        let mut parts: SmallVec<[Part; 1]> = SmallVec::with_capacity(marks.len());
         for mark in marks {
             let Facts { meaning, stated } = self.facts(mark.shape);
             let shape = self.history.shapes.get(mark.shape);
@@ -250,7 +251,7 @@ pub(crate) struct DayMarks<'h> {
     /// Sessions of the day, 1 or 2.
     sessions: u8,
     bells: &'h [Bell],
-    pub(crate) parts: Vec<Part<'h>>,
+    pub(crate) parts: SmallVec<[Part<'h>; 1]>,
 }
 
 impl<'h> DayMarks<'h> {

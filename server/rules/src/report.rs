@@ -1,5 +1,7 @@
 //! Findings in the JSON shape that outside programs read.
 
+mod iso;
+
 use model::signal::{Extent, Finding, Outcome, WhyNot};
 use model::time::{Date, SchoolYear};
 use serde::Serialize;
@@ -22,12 +24,15 @@ pub struct SignalRow {
     /// The school year, such as `2021-2022`.
     pub school_year: SchoolYear,
     /// First date the rule was met.
+    #[serde(serialize_with = "iso::date")]
     pub met_on: Date,
     /// Whether it is met on the as-of date.
     pub standing: bool,
     /// First instructional day of the unbroken run that includes the as-of date.
+    #[serde(serialize_with = "iso::date_or_null")]
     pub standing_since: Option<Date>,
     /// The date for which this is said.
+    #[serde(serialize_with = "iso::date")]
     pub as_of: Date,
     /// What counted.
     pub numerator: u32,
@@ -38,8 +43,10 @@ pub struct SignalRow {
     /// The days that counted.
     pub evidence: Vec<EvidenceRow>,
     /// The dates that counted on `met_on`; twice the same date where two schools counted it.
+    #[serde(serialize_with = "iso::dates")]
     pub met_evidence: Vec<Date>,
     /// First and last instructional day of each run; no last day while it lasts.
+    #[serde(serialize_with = "iso::runs")]
     pub episodes: Vec<(Date, Option<Date>)>,
     /// The clause of law or policy.
     pub citation: String,
@@ -69,6 +76,7 @@ pub struct NextRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotCountedRow {
     /// The day.
+    #[serde(serialize_with = "iso::date")]
     pub date: Date,
     /// The category as the source wrote it.
     pub category: String,
@@ -81,6 +89,7 @@ pub struct NotCountedRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EvidenceRow {
     /// The day.
+    #[serde(serialize_with = "iso::date")]
     pub date: Date,
     /// The category as the source wrote it.
     pub category: String,

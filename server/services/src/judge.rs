@@ -9,7 +9,7 @@ use model::signal::{Extent, Outcome};
 use model::time::{Date, SchoolYear};
 use rules::days::{DayFact, Days};
 use rules::pack::Pack;
-use rules::{Cause, Evaluator, NotEvaluated, Verdict};
+use rules::{Answered, Cause, Evaluator, NotEvaluated, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::KnownHistory;
 use store::signals::{SignalRow, Summary};
@@ -131,30 +131,24 @@ impl<'h, 'p> Judges<'h, 'p> {
         self.by_day.get(&self.reaches.district.as_of).map(Evaluator::not_evaluated).unwrap_or_default()
     }
 
-    /// What every rule says of a student in the school year that runs: of a school in its own, of the district in that
-    /// of the student's own school. `heard` is told who can open the verdict.
-    pub(crate) fn verdicts(
-        &self,
-        student: usize,
-        mut heard: impl FnMut(&Evaluator<'h, 'p>, &Verdict, SchoolYear),
-    ) {
+    /// What every rule says of a student in the school year that runs, and which year that is: of a school in its own, of
+    /// the district in that of the student's own school.
+    pub(crate) fn ask(&self, student: usize, mut say: impl FnMut(Answered<'_, 'h, 'p>, SchoolYear)) {
         let spans = &self.history.students[student].spans;
         let own = self.reaches.of_student(spans);
         let days = spans.iter().map(|span| self.reaches.at(span.school).as_of).chain([own.as_of]);
-        let mut verdicts = Vec::new();
         for day in days.collect::<BTreeSet<_>>() {
             let Some(evaluator) = self.by_day.get(&day) else { continue };
-            verdicts.clear();
-            evaluator.verdicts(student, &mut verdicts);
-            for verdict in &verdicts {
-                let reach = match verdict.extent {
+            evaluator.ask(student, |said| {
+                let Verdict { extent, year, .. } = said.verdict();
+                let reach = match extent {
                     Extent::School(at) => self.reaches.at(at),
                     Extent::District => own,
                 };
-                if reach == (Reach { as_of: day, year: Some(verdict.year) }) {
-                    heard(evaluator, verdict, verdict.year);
+                if reach == (Reach { as_of: day, year: Some(year) }) {
+                    say(said, year);
                 }
-            }
+            });
         }
     }
 }
@@ -182,14 +176,17 @@ pub(crate) fn judge(known: &KnownHistory, packs: &[&Pack], today: Date) -> Judge
     for (place, student) in known.students.iter().enumerate() {
         let spans = &history.students[place].spans;
         let mut pressing: Option<Standing> = None;
-        judges.verdicts(place, |evaluator, verdict, year| {
-            let school = match verdict.extent {
+        judges.ask(place, |said, year| {
+            let extent = said.verdict().extent;
+            let school = match extent {
                 Extent::School(at) => school_id(at),
                 Extent::District => None,
             };
-            // Opened only where it is listed: opening costs far more than judging.
-            let here = reaches.enrolled(spans, verdict.extent);
-            let Some(finding) = here.then(|| evaluator.explain(verdict)).flatten() else { return };
+            // Opened only where it is listed: opening costs more than judging.
+            if !reaches.enrolled(spans, extent) {
+                return;
+            }
+            let finding = said.open();
             let Some(standing) = views::standing(&finding, year) else { return };
             pressing = Some(pressing.map_or(standing, |most| most.min(standing)));
             signals.push(SignalRow {

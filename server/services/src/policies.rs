@@ -305,6 +305,7 @@ fn problems(visit: &Visit, draft: &PolicyDraft, newest: Option<&Pack>, edition: 
     note(!good(&draft.action, LINE), PolicyProblem::Action);
     note(draft.letter.chars().count() > LETTER, PolicyProblem::Letter);
     note(!good(&draft.reason, LINE), PolicyProblem::Reason);
+    note(draft::changes_a_number(&draft.codes, &setting_of(&draft.codes)), PolicyProblem::Number);
     note(draft.edition != edition, PolicyProblem::Overtaken);
     let today = visit.scope.today();
     match draft.from.trim().parse::<Date>() {

@@ -164,6 +164,21 @@ async fn a_rule_is_kept_only_as_it_was_shown() {
 }
 
 #[tokio::test]
+async fn a_number_that_no_rule_may_have_is_said_and_not_changed_in_silence() {
+    let world = World::new().await;
+    let visit = world.visit(Role::DistrictAdministrator).await;
+    let page = policies::page(&visit, "", None).await.unwrap();
+    for slip in ["99999999", "0", "-3", "1.5", "many", ""] {
+        let shown = preview(&visit, "", filled(&page, slip)).await;
+        assert_eq!(shown.problems, [PolicyProblem::Number], "{slip:?}");
+        let kept = policies::save(&visit, "", shown.draft).await.unwrap();
+        assert_eq!((kept.saved, kept.problems.as_slice()), (false, [PolicyProblem::Number].as_slice()), "{slip:?}");
+    }
+    assert!(preview(&visit, "", filled(&page, "10000")).await.problems.is_empty());
+    assert!(policies::list(&visit).await.unwrap().own.is_empty());
+}
+
+#[tokio::test]
 async fn a_principal_keeps_no_rule_and_each_rule_kept_stands_in_the_audit() {
     let world = World::new().await;
     let principal = world.visit(Role::SchoolAdministrator).await;

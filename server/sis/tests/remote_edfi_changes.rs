@@ -6,10 +6,9 @@ mod stub;
 
 use serde_json::{Value, json};
 use sis::remote::{RemoteKind, RemoteSource, Staged, Why};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use stub::{Fake, InMemory, Stub, run, run_keeping};
+use stub::{Fake, InMemory, Stub, lines, run, run_keeping};
 
 const WEEK: i64 = 7 * 24 * 3600;
 
@@ -158,20 +157,6 @@ fn mark(student: &str, what: &str) -> Value {
         "schoolReference": { "schoolId": 91 }, "studentReference": { "studentUniqueId": student },
         "sessionReference": { "schoolId": 91, "schoolYear": 2026, "sessionName": "2025-2026 Fall Semester" },
     })
-}
-
-/// The lines of each file of a folder, in whatever order.
-fn lines(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
-    let mut files = BTreeMap::new();
-    for within in [folder.to_owned(), folder.join("oneroster")] {
-        for entry in fs::read_dir(within).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
-            let text = fs::read_to_string(entry.path()).unwrap();
-            // Roles have a number in their key, in the order in which they were read.
-            let lines = text.lines().map(str::to_owned).collect();
-            files.insert(entry.file_name().into_string().unwrap(), lines);
-        }
-    }
-    files
 }
 
 const SERVERS: [[&str; 2]; 3] = [["5.3", "3.3"], ["7.1", "5.0"], ["7.3", "5.0"]];

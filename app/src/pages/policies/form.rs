@@ -67,6 +67,7 @@ fn problem(t: Language, of: PolicyProblem) -> &'static str {
         PolicyProblem::Title => t.policy_problem_title(),
         PolicyProblem::Action => t.policy_problem_action(),
         PolicyProblem::Letter => t.policy_problem_letter(),
+        PolicyProblem::Number => t.policy_problem_number(),
         PolicyProblem::From => t.policy_problem_from(),
         PolicyProblem::FromTooEarly => t.policy_problem_from_too_early(),
         PolicyProblem::Reason => t.policy_problem_reason(),

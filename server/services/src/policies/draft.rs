@@ -14,6 +14,19 @@ pub(super) fn setting_of(codes: &Codes) -> Setting {
     Setting::from_codes(|key| codes.iter().find(|(k, _)| k == key).map(|(_, code)| code.clone()))
 }
 
+/// Whether a number of a form is another in the setting made of it: it was none, or out of its range.
+pub(super) fn changes_a_number(codes: &Codes, setting: &Setting) -> bool {
+    ["value", "length", "minutes", "least"].into_iter().any(|key| {
+        let sent = codes.iter().find(|(k, _)| k == key).map(|(_, text)| text.trim());
+        // A field that the setting has no use for may hold anything; an empty least enrollment is none.
+        let used = setting.code(key).or_else(|| (key == "least").then(String::new));
+        sent.zip(used.as_deref()).is_some_and(|(sent, used)| {
+            let number = |text: &str| if text.is_empty() && key == "least" { Some(0) } else { text.parse::<u64>().ok() };
+            number(sent).is_none() || number(sent) != number(used)
+        })
+    })
+}
+
 /// A setting as codes.
 pub(super) fn codes_of(setting: &Setting) -> Codes {
     setting.codes().into_iter().map(|(key, code)| (key.to_owned(), code)).collect()

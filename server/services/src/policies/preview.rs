@@ -56,9 +56,10 @@ fn flagged(
     for (place, student) in known.students.iter().enumerate().filter(|(_, id)| visible.contains(id)) {
         let spans = known.history.students[place].spans.as_slice();
         let mut met = Vec::new();
-        judges.verdicts(place, |_, verdict, _| {
+        judges.ask(place, |said, _| {
+            let verdict = said.verdict();
             if reaches.enrolled(spans, verdict.extent) {
-                met.extend(verdict.met.map(|met| (*verdict, met.since)));
+                met.extend(verdict.met.map(|met| (verdict, met.since)));
             }
         });
         preview.met += u32::from(!met.is_empty());

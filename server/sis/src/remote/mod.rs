@@ -5,6 +5,7 @@ mod address;
 mod edfi;
 mod error;
 mod http;
+mod kept;
 mod oneroster;
 mod paging;
 mod stage;
@@ -179,9 +180,9 @@ pub trait Taking: Write + Send {
 /// Fetches everything that the source has and stages it as the folder `into`, which must not be there yet. A fetch
 /// that fails, or is dropped, leaves no such folder: it is written beside it, as `into` with `.part` at its end.
 ///
-/// With `keep`, only what changed since the last fetch is asked for where the protocol can say it (Ed-Fi's change
-/// queries), and everything is staged all the same. Where no usable rows are kept everything is read, and a note says why;
-/// once a week in any case.
+/// With `keep`, only what changed since the last fetch is asked for where the server can say it (Ed-Fi's change queries,
+/// OneRoster's `dateLastModified`), and everything is staged all the same. Where no usable rows are kept everything is read,
+/// and a note says why; once a week in any case.
 ///
 /// # Errors
 /// A [`FetchError`] that names the host, the path, the status and what to do, but no secret and nobody's data. What is
@@ -197,7 +198,8 @@ pub async fn fetch(
     let mut stage = stage::Stage::begin(into)?;
     match &of.kind {
         RemoteKind::OneRoster { version, sign_in } => {
-            oneroster::fetch(of, *version, *sign_in, secrets, &mut stage, tools, progress).await?;
+            let settings = oneroster::Settings { version: *version, sign_in: *sign_in };
+            oneroster::fetch(of, settings, secrets, keep, &mut stage, tools, progress).await?;
         }
         RemoteKind::EdFi { school_year, exit_day_enrolled, instructional_events } => {
             let (school_year, exit_day_enrolled) = (*school_year, *exit_day_enrolled);

@@ -4,7 +4,7 @@ use super::http::{Answer, at};
 use super::token::Session;
 use super::{FetchError, Fetched, Why};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use url::Url;
 
 /// How often a collection is read from its start, where its rows change meanwhile.
@@ -47,7 +47,11 @@ fn rows_of(url: &Url, answer: &Answer, member: Option<&str>) -> Result<Option<Ve
 
 /// What one reading of a collection came to.
 enum Reading {
-    Whole(Vec<Value>),
+    Whole {
+        rows: Vec<Value>,
+        /// How many came with the first page.
+        step: usize,
+    },
     Absent(u16),
     /// Rows moved while they were read.
     Moved,
@@ -67,8 +71,8 @@ impl Walk<'_> {
         progress: &mut (dyn FnMut(Fetched) + Send),
     ) -> Result<Vec<Value>, FetchError> {
         for _ in 0..READINGS {
-            match self.reading(session, progress).await? {
-                Reading::Whole(rows) => return self.unique(rows),
+            match self.reading(session, self.page, progress).await? {
+                Reading::Whole { rows, .. } => return self.unique(rows),
                 Reading::Absent(status) => return Err(at(&self.url, Why::Missing(status))),
                 Reading::Moved => {}
             }
@@ -76,14 +80,56 @@ impl Walk<'_> {
         Err(at(&self.url, Why::Unsteady))
     }
 
-    async fn reading(
+    /// Reads a collection whose rows come in no order that was agreed upon, as [`Walk::read`] does, until two readings in a
+    /// row hold the same ids, each once.
+    ///
+    /// A reading to the end has had every place of the collection. Where no id came twice, there were as many rows as
+    /// places, and none was missed, if the collection stayed as it was. Whether it did shows the next reading, by pages of
+    /// another size: an order that depends on the page, and is the same each time, falls apart elsewhere then.
+    ///
+    /// # Errors
+    /// Where the collection is not there ([`Why::Missing`]), or no two readings agreed.
+    pub(crate) async fn read_in_any_order(
         &self,
         session: &mut Session<'_>,
         progress: &mut (dyn FnMut(Fetched) + Send),
+    ) -> Result<Vec<Value>, FetchError> {
+        let mut before: Option<HashSet<String>> = None;
+        let mut limit = self.page;
+        for turn in 1..=READINGS {
+            let read = self.reading(session, limit, progress).await?;
+            let (rows, step) = match read {
+                Reading::Whole { rows, step } => (rows, step),
+                Reading::Absent(status) => return Err(at(&self.url, Why::Missing(status))),
+                Reading::Moved => {
+                    before = None;
+                    continue;
+                }
+            };
+            let came = rows.len();
+            let rows = self.unique(rows)?;
+            let once = rows.len() == came;
+            let ids = rows.iter().filter_map(|row| row[self.key].as_str().map(str::to_owned)).collect();
+            if once && before.as_ref() == Some(&ids) {
+                return Ok(rows);
+            }
+            before = once.then_some(ids);
+            // By what the server really gives at a time.
+            let shorter = u32::try_from(step - step / 3).unwrap_or(self.page);
+            limit = if turn % 2 == 1 { shorter } else { self.page };
+        }
+        Err(at(&self.url, Why::Unsteady))
+    }
+
+    async fn reading(
+        &self,
+        session: &mut Session<'_>,
+        limit: u32,
+        progress: &mut (dyn FnMut(Fetched) + Send),
     ) -> Result<Reading, FetchError> {
-        let mut rows: Vec<Value> = Vec::new();
+        let (mut rows, mut step): (Vec<Value>, usize) = (Vec::new(), 0);
         // Two at least: the row that is known already and one that is not.
-        let limit = self.page.max(2);
+        let limit = limit.max(2);
         loop {
             let page = match self.page(session, limit, rows.len().saturating_sub(1)).await? {
                 Ok(page) => page,
@@ -93,8 +139,9 @@ impl Walk<'_> {
             };
             let Some(last) = rows.last() else {
                 if page.is_empty() {
-                    return Ok(Reading::Whole(page));
+                    return Ok(Reading::Whole { rows, step });
                 }
+                step = page.len();
                 rows = page;
                 progress(Fetched { resource: self.resource, rows: rows.len() as u64 });
                 continue;
@@ -106,7 +153,11 @@ impl Walk<'_> {
                 // The end, unless the server sends one row a page: then there is another after it.
                 let after = self.page(session, limit, rows.len()).await?.unwrap_or_default();
                 let why = Why::Unreadable("a page holds one row, though more were asked for and are there");
-                return if after.is_empty() { Ok(Reading::Whole(rows)) } else { Err(at(&self.url, why)) };
+                return if after.is_empty() {
+                    Ok(Reading::Whole { rows, step })
+                } else {
+                    Err(at(&self.url, why))
+                };
             }
             rows.extend(page.into_iter().skip(1));
             progress(Fetched { resource: self.resource, rows: rows.len() as u64 });

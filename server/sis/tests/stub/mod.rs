@@ -2,9 +2,13 @@
 
 #![allow(dead_code, reason = "not every test needs all of it")]
 
+pub(crate) mod tiny;
+
 use sis::remote::{
     FetchError, Fetched, Keep, RemoteKind, RemoteSource, Secrets, Staged, Taking, Tools, fetch,
 };
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -166,6 +170,20 @@ impl Taking for Taken<'_> {
         *self.into = Some(self.rows);
         Ok(())
     }
+}
+
+/// The lines of each file of a folder, in whatever order.
+pub(crate) fn lines(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let mut files = BTreeMap::new();
+    for within in [folder.to_owned(), folder.join("oneroster")] {
+        for entry in fs::read_dir(within).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            // Roles have a number in their key, in the order in which they were read.
+            let lines = text.lines().map(str::to_owned).collect();
+            files.insert(entry.file_name().into_string().unwrap(), lines);
+        }
+    }
+    files
 }
 
 /// A folder of the shared data, where it is there.

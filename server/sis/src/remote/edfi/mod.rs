@@ -2,7 +2,6 @@
 //! Spec: Ed-Fi Data Standards 3.3 to 5.x, Discovery API 2.0, Change Queries API 1.0.
 
 mod discovery;
-mod kept;
 mod people;
 mod plain;
 mod roster;
@@ -10,13 +9,13 @@ mod rows;
 mod walk;
 
 use super::http::at;
+use super::kept::{Keeping, Kept, Origin};
 use super::oneroster::below;
 use super::stage::Stage;
 use super::token::Session;
 use super::{FetchError, Fetched, Keep, RemoteSource, Secrets, SignIn, Tools, Why};
 use chrono::DateTime;
 use discovery::{Discovery, discover};
-use kept::{Keeping, Kept};
 use model::time::Date;
 use people::People;
 use serde::Deserialize;
@@ -77,12 +76,13 @@ pub(super) async fn fetch(
     let mut from = Feed { reader, kept: None, keeping: None, in_full: Vec::new() };
     match (keep, before) {
         (Some(keep), Some(newest)) => {
-            match Kept::read(keep, of, newest, tools.now()) {
+            let origin = Origin { of, form: include_bytes!("rows.rs") };
+            match Kept::read(keep, origin, Some(newest), tools.now()) {
                 Ok(kept) => from.kept = Some(kept),
                 Err(why) => stage.note(format!("everything was read, for {why}")),
             }
             let full_at = from.kept.as_ref().map_or(tools.now(), |kept| kept.full_at);
-            from.keeping = Some(Keeping::begin(keep, of, newest, full_at)?);
+            from.keeping = Some(Keeping::begin(keep, origin, Some(newest), full_at)?);
         }
         // Without change versions nobody could say what changed since.
         (Some(keep), None) => keep.forget()?,
@@ -121,7 +121,7 @@ struct Feed<'r, 'a> {
 
 impl Feed<'_, '_> {
     async fn read<T: rows::Row>(&mut self, resource: &'static str) -> Result<Vec<T>, FetchError> {
-        let kept = self.kept.as_mut().and_then(|kept| Some((kept.take::<T>(resource)?, kept.version)));
+        let kept = self.kept.as_mut().and_then(|kept| Some((kept.take::<Vec<T>>(resource)?, kept.version?)));
         let renewed = match kept {
             None => None,
             Some((rows, since)) => {

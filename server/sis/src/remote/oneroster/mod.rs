@@ -1,11 +1,14 @@
-//! OneRoster REST 1.1 and 1.2: every collection in full, as the bulk CSV of that version.
+//! OneRoster REST 1.1 and 1.2: every collection, as the bulk CSV of that version.
 //! Spec: 1EdTech OneRoster 1.1 and OneRoster Rostering Service 1.2.
 
+mod reader;
+
 use super::http::address;
-use super::paging::Walk;
+use super::kept::{Keeping, Kept, Origin};
 use super::stage::Stage;
 use super::token::Session;
-use super::{FetchError, Fetched, OneRosterVersion, RemoteSource, Secrets, SignIn, Tools, Why};
+use super::{FetchError, Fetched, Keep, OneRosterVersion, RemoteSource, Secrets, SignIn, Tools, Why};
+use reader::Reader;
 use serde_json::Value;
 use url::Url;
 
@@ -140,12 +143,19 @@ const DEMOGRAPHICS: &[Column] = &[
     ("publicSchoolResidenceStatus", Text("publicSchoolResidenceStatus")),
 ];
 
-/// Fetches a roster.
-pub(crate) async fn fetch(
+/// What differs between servers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) version: OneRosterVersion,
+    pub(super) sign_in: SignIn,
+}
+
+/// Fetches a roster; where its rows are kept, only what changed since.
+pub(super) async fn fetch(
     of: &RemoteSource,
-    version: OneRosterVersion,
-    sign_in: SignIn,
+    Settings { version, sign_in }: Settings,
     secrets: &Secrets,
+    keep: Option<&mut dyn Keep>,
     stage: &mut Stage,
     tools: &dyn Tools,
     progress: &mut (dyn FnMut(Fetched) + Send),
@@ -155,7 +165,17 @@ pub(crate) async fn fetch(
         OneRosterVersion::V1_2 => ("1.2", "ims/oneroster/rostering/v1p2", SCOPES_1_2),
     };
     let base = base_of(&of.base_url, path)?;
-    let mut session = Session::new(of, secrets, sign_in, below(&base, "token")?, scopes, tools)?;
+    let session = Session::new(of, secrets, sign_in, below(&base, "token")?, scopes, tools)?;
+    let mut reader = Reader::new(session, base, of.page_size.unwrap_or(500), progress);
+    if let Some(keep) = keep {
+        let origin = Origin { of, form: include_bytes!("mod.rs") };
+        match Kept::read(keep, origin, None, tools.now()) {
+            Ok(kept) => reader.kept = Some(kept),
+            Err(why) => stage.note(format!("everything was read, for {why}")),
+        }
+        let full_at = reader.kept.as_ref().map_or(tools.now(), |kept| kept.full_at);
+        reader.keeping = Some(Keeping::begin(keep, origin, None, full_at)?);
+    }
     let users = if version == OneRosterVersion::V1_1 { USERS_1_1 } else { USERS_1_2 };
     for (name, columns) in [
         ("orgs", ORGS),
@@ -166,11 +186,10 @@ pub(crate) async fn fetch(
         ("enrollments", ENROLLMENTS),
         ("demographics", DEMOGRAPHICS),
     ] {
-        let mut url = below(&base, name)?;
-        url.query_pairs_mut().append_pair("sort", "sourcedId").append_pair("orderBy", "asc");
-        let page = of.page_size.unwrap_or(500);
-        let walk = Walk { resource: name, url, key: "sourcedId", member: Some(name), page };
-        let mut rows = match walk.read(&mut session, progress).await {
+        let has_roles = name == "users" && version == OneRosterVersion::V1_2;
+        let members = columns.iter().filter_map(|(_, cell)| cell.member());
+        let members: Vec<&str> = members.chain(has_roles.then_some("roles")).collect();
+        let rows = match reader.read(name, &members).await {
             Ok(rows) => rows,
             // Servers lack demographics, or show them only to those with the scope; the rest stands without them.
             Err(FetchError { why: Why::Missing(_) | Why::Forbidden(_), .. }) if name == "demographics" => {
@@ -179,15 +198,17 @@ pub(crate) async fn fetch(
             }
             Err(error) => return Err(error),
         };
-        rows.retain(|row| !row["status"].as_str().is_some_and(|s| s.eq_ignore_ascii_case("tobedeleted")));
         let header: Vec<&str> = KEY.iter().chain(columns).map(|(column, _)| *column).collect();
         let cells = |row: &Value| KEY.iter().chain(columns).map(|(_, cell)| cell.of(row)).collect();
         stage.write(&format!("oneroster/{name}.csv"), &header, rows.iter().map(cells))?;
-        if name == "users" && version == OneRosterVersion::V1_2 {
+        if has_roles {
             stage.write("oneroster/roles.csv", ROLES, rows.iter().flat_map(roles_of))?;
         }
     }
-    stage.manifest(number)
+    reader.notes().into_iter().for_each(|note| stage.note(note));
+    stage.manifest(number)?;
+    // What is kept is what the server has, whatever becomes of the delivery.
+    reader.keeping.map_or(Ok(()), Keeping::finish)
 }
 
 const SCOPES_1_1: &[&str] = &[
@@ -239,6 +260,14 @@ fn roles_of(user: &Value) -> Vec<Vec<String>> {
 }
 
 impl Cell {
+    /// The member of an object that it reads.
+    fn member(&self) -> Option<&'static str> {
+        match self {
+            Text(name) | Truth(name) | Link(name) | Ids(name) => Some(name),
+            Blank => None,
+        }
+    }
+
     fn of(&self, row: &Value) -> String {
         match self {
             Text(name) => text(&row[name]),
