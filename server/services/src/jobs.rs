@@ -15,6 +15,7 @@ use std::time::Duration;
 use store::District;
 use store::jobs::Taken;
 use store::rhythms::Rhythm;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
@@ -77,6 +78,13 @@ pub async fn turn(
     let Some(job) = district.take_job(now, now + LEASE, lease).await? else { return Ok(None) };
     let name = name_of(&district, &job).await?;
     let end = match &name {
+        // Nobody said how the tries before ended: whoever made them was killed, maybe by the job itself.
+        Some(_) if job.tries > schedule::TRIES => {
+            let mut write = district.write().await?;
+            write.bury_job(&job, now, "cut_off").await?;
+            write.commit().await?;
+            End::Dead
+        }
         Some(name) => sync(context, means, &district, &job, name, stop).await?,
         None => {
             let mut write = district.write().await?;
@@ -113,17 +121,20 @@ pub async fn run(context: Context, means: Means, mut stop: watch::Receiver<bool>
             let id = district.id.clone();
             at_work.entry(district.id).or_insert_with(|| {
                 tokio::spawn(async move {
-                    if let Ok(_place) = places.acquire().await {
-                        turns(&context, &means, &id, stop).await;
+                    let Ok(_place) = places.acquire().await else { return };
+                    // On a thread of its own, so that pages are answered while the rules are asked.
+                    let (threads, of) = (Handle::current(), id.clone());
+                    let work = move || threads.block_on(turns(&context, &means, &of, stop));
+                    if let Err(error) = tokio::task::spawn_blocking(work).await {
+                        tracing::error!(district = %id, %error, "the jobs of a district ended unexpectedly");
                     }
                 })
             });
         }
     }
-    for (id, work) in at_work {
-        if let Err(error) = work.await {
-            tracing::error!(district = %id, %error, "the jobs of a district ended unexpectedly");
-        }
+    for work in at_work.into_values() {
+        // How it ended was said already.
+        let _ = work.await;
     }
 }
 

@@ -382,6 +382,25 @@ async fn a_run_that_was_killed_is_done_again_when_its_lease_runs_out_and_nothing
 }
 
 #[tokio::test]
+async fn a_run_that_is_cut_off_each_time_is_given_up() {
+    for store in both().await {
+        let town = Town::with(&store, &Files::of(5)).await;
+        sources::run_now(&town.context, &town.id, "drop", None).await.unwrap();
+        let district = store.directory.district(&town.id).await.unwrap();
+        for _ in 0..6 {
+            town.clock.minute();
+            let now = town.context.now();
+            assert!(district.take_job(now, now, 1).await.unwrap().is_some(), "{}", store.engine);
+        }
+        assert_eq!(town.turn().await.unwrap().end, End::Dead, "{}", store.engine);
+        assert_eq!(town.listed("drop").await.next_run, "not tried again: cut_off");
+        assert_eq!(town.turn().await, None);
+        assert_eq!(town.run().await, End::Applied, "{}: asked for anew, it begins anew", store.engine);
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
 async fn one_that_finds_another_sync_at_work_comes_back_without_losing_a_try() {
     for store in both().await {
         let town = Town::with(&store, &Files::of(5)).await;

@@ -16,6 +16,8 @@ use std::fmt;
 const SPREAD: u64 = 600;
 /// How long after each failure it is tried again, in minutes; after the last the next regular run is waited for.
 const PATIENCE: [i64; 5] = [2, 5, 15, 45, 120];
+/// How often a run is begun before it is given up.
+pub(crate) const TRIES: u32 = PATIENCE.len() as u32 + 1;
 /// An expression that is not due on so many local times in a row, all of them passed over, is never due.
 const MOST_STEPS: usize = 1_000;
 

@@ -93,8 +93,7 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
         args![number, &row.file, row.line as i64, row.column.clone(), &row.value, reason, side.name()]
     });
     let columns = ["number", "file", "line", "field", "value", "reason", "side"];
-    // Collected, as what borrows across a wait cannot go to another thread with it.
-    link.insert("set_aside", &columns, "", rows.collect::<Vec<_>>()).await?;
+    link.insert("set_aside", &columns, "", rows).await?;
     let rows = plan.counts.iter().enumerate().map(|(i, c)| {
         args![
             run,
@@ -121,7 +120,7 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
         "removed",
         "set_aside",
     ];
-    link.insert("table_count", &columns, "", rows.collect::<Vec<_>>()).await?;
+    link.insert("table_count", &columns, "", rows).await?;
     grants::renew(link).await?;
     Ok(seq)
 }
