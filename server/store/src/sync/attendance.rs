@@ -149,7 +149,6 @@ pub(super) async fn plan(
         }
     }
     plan.gone.sort_unstable();
-    plan.gone_marks.sort_unstable();
     plan.entries.sort_unstable_by_key(|(key, _)| *key);
     Ok(plan)
 }

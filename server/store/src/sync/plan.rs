@@ -975,10 +975,14 @@ impl Planner<'_, '_> {
             .iter()
             .flat_map(|(local, people)| people.iter().map(|(_, id)| (*id, local.as_str())))
             .collect();
-        for ((student, school, year), day, rows) in &marks.gone_marks {
+        let gone = marks.gone_marks.iter().map(|((student, school, year), day, rows)| {
             let date = day_date(SchoolYear(*year as i16), *day).to_string();
-            let key = key(&[locals.get(student).copied().unwrap_or_default(), &date]);
-            self.watch.goes("attendance", self.names.school_name(*school), &key, *rows);
+            (key(&[locals.get(student).copied().unwrap_or_default(), &date]), *school, *rows)
+        });
+        let mut gone: Vec<(String, i64, u64)> = gone.collect();
+        gone.sort_unstable();
+        for (key, school, rows) in gone {
+            self.watch.goes("attendance", self.names.school_name(school), &key, rows);
         }
     }
 }
