@@ -47,6 +47,7 @@ fn fresh(behind: u32) -> Freshness {
         data_through: Some(date("2026-11-20")),
         days_since: 1,
         days_behind: behind,
+        sources_late: 0,
         schools_current: if behind > 0 { 2 } else { 3 },
         schools: 3,
     }

@@ -32,6 +32,7 @@ fn fresh() -> Freshness {
         data_through: Some(date("2026-11-20")),
         days_since: 1,
         days_behind: 0,
+        sources_late: 0,
         schools_current: 1,
         schools: 1,
     }

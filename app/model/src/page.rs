@@ -49,6 +49,8 @@ pub struct Freshness {
     pub days_since: u32,
     /// Instructional days before today for which none has come, over all schools: the most of any school.
     pub days_behind: u32,
+    /// Sources that were due twice by their own schedule since their last good run.
+    pub sources_late: u32,
     /// Schools whose data goes up to `data_through`, of how many.
     pub schools_current: u32,
     /// Schools with a calendar.

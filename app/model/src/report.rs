@@ -239,7 +239,7 @@ pub enum Refusal {
     },
     /// More rows would go than the brake allows.
     #[error(
-        "{table}{at}: {removed} of {stored} rows would be removed, more than 10 % and more than 10. Nothing was changed. If this is right, run the sync with --allow-removals"
+        "{table}{at}: {removed} of {stored} rows would be removed, more than 10 % and more than 10. Nothing was changed. If this is right, run the sync with --allow-removals; of a source, a person may approve exactly these"
     )]
     TooManyRemovals {
         /// The table.
@@ -251,6 +251,63 @@ pub enum Refusal {
         /// Rows in the store.
         stored: u64,
     },
+    /// A file much smaller than in the last run of its source.
+    #[error(
+        "{file} has {now} rows, and in the last good run of its source it had {before}. Nothing was changed. Look at the export; if this is right, a person may approve it"
+    )]
+    Shrunk {
+        /// The table.
+        table: String,
+        /// The file.
+        file: String,
+        /// Rows in the last run.
+        before: u64,
+        /// Rows now.
+        now: u64,
+    },
+    /// A school's calendar is gone from the file.
+    #[error(
+        "school {school} has no calendar any more, and had one in the last good run of its source. Nothing was changed. Look at the export; if this is right, a person may approve it"
+    )]
+    CalendarGone {
+        /// The school, by the id that files use.
+        school: String,
+    },
+}
+
+/// Rows of a table and a school that would go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Going {
+    /// The table, such as `attendance`.
+    pub table: String,
+    /// The school, by the id that files use; empty where the rows are of none.
+    pub school: String,
+    /// How many.
+    pub rows: u64,
+    /// Some of them, by the keys that files use: ids and dates, no names.
+    pub examples: Vec<String>,
+}
+
+/// A run that stopped before it applied anything: what a person is shown, and may approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Braked {
+    /// Why first.
+    pub cause: Refusal,
+    /// Every reason.
+    pub causes: Vec<Refusal>,
+    /// What would go.
+    pub going: Vec<Going>,
+    /// Names exactly this: 32 hexadecimal digits over every row that would go and every reason.
+    pub digest: String,
+    /// Whether it can be approved: not where too many rows would go to tell them from others.
+    pub approvable: bool,
+}
+
+impl Braked {
+    /// How many rows would go.
+    pub fn rows(&self) -> u64 {
+        self.going.iter().map(|going| going.rows).sum()
+    }
 }
 
 impl Refusal {
@@ -266,6 +323,8 @@ impl Refusal {
             Self::Unreadable { .. } => "unreadable",
             Self::WouldRemoveAll { .. } => "would_remove_all",
             Self::TooManyRemovals { .. } => "too_many_removals",
+            Self::Shrunk { .. } => "file_shrunk",
+            Self::CalendarGone { .. } => "calendar_gone",
         }
     }
 }

@@ -13,6 +13,9 @@ fn parts(t: Language, fresh: &Freshness) -> Vec<String> {
         let date = if is_past(fresh) { day_year(t, date) } else { day(t, date) };
         said.push(t.fresh_through(&date));
     }
+    if fresh.sources_late > 0 {
+        said.push(t.fresh_late(u64::from(fresh.sources_late)));
+    }
     if is_past(fresh) && fresh.days_behind == 0 {
         said.push(t.fresh_past().to_owned());
         return said;
@@ -38,7 +41,7 @@ fn is_past(fresh: &Freshness) -> bool {
 /// One line: when the data came and how far it goes.
 pub fn freshness_stamp(fresh: &Freshness) -> AnyView {
     let t = use_language();
-    let behind = fresh.days_behind > 0 || is_past(fresh);
+    let behind = fresh.days_behind > 0 || fresh.sources_late > 0 || is_past(fresh);
     let class = if behind { "fresh fresh-behind" } else { "fresh" };
     let said = parts(t, fresh);
     view! {

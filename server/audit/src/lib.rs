@@ -5,7 +5,7 @@
 //! between; against somebody who owns the whole file it proves something only with its head kept elsewhere.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use model::ids::{PersonId, RunId, SourceId, StudentId};
+use model::ids::{PersonId, RunId, SourceId, SourceRunId, StudentId};
 use model::role::Role;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -99,7 +99,7 @@ pub enum Event {
     /// A sync was refused.
     SyncRefused {
         /// Why, as a code: `missing_file`, `missing_column`, `missing_guard`, `bad_header`, `unreadable`,
-        /// `would_remove_all`, `too_many_removals`, or what was wrong with the source.
+        /// `would_remove_all`, `too_many_removals`, `file_shrunk`, `calendar_gone`, or what was wrong with the source.
         why: String,
         /// Where it was to come from; none for files handed over.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +123,39 @@ pub enum Event {
     SourceEnded {
         /// Which.
         source: SourceId,
+    },
+    /// A source was given a schedule, or has none any more.
+    SourceScheduled {
+        /// Which.
+        source: SourceId,
+        /// Five cron fields on the district's clock.
+        schedule: Option<String>,
+    },
+    /// A source was paused.
+    SourcePaused {
+        /// Which.
+        source: SourceId,
+    },
+    /// A source was resumed.
+    SourceResumed {
+        /// Which.
+        source: SourceId,
+    },
+    /// A run of a source was asked for.
+    SourceQueued {
+        /// Which.
+        source: SourceId,
+    },
+    /// What a run of a source would have taken away may go. The reason is kept with the run.
+    RemovalsApproved {
+        /// Of which source.
+        source: SourceId,
+        /// The run that stopped.
+        run: SourceRunId,
+        /// How many rows.
+        removed: u64,
+        /// A digest of exactly these.
+        digest: String,
     },
     /// The credentials of sources were put under another master key.
     KeyRotated {

@@ -54,6 +54,32 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why a delivery was refused, if it was.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Store(error) => error.refusal(),
+            _ => None,
+        }
+    }
+
+    /// Whether it may pass by itself, so that a job is worth another try: the network, a server that is busy, a database
+    /// that does not answer, a full disk. What is refused, and what a person has to put right, does not.
+    pub(crate) fn passes(&self) -> bool {
+        match self {
+            Self::Source(fault) => fault.passes(),
+            Self::Store(error) => matches!(
+                error,
+                store::Error::Full(_)
+                    | store::Error::StalePlan
+                    | store::Error::File { .. }
+                    | store::Error::Unreachable { .. }
+                    | store::Error::Database(_)
+            ),
+            _ => false,
+        }
+    }
+
     /// What a page is told: that something broke on our side. What it was goes to the log, with no name in it.
     pub(crate) fn into_failure(self) -> model::page::Failure {
         tracing::error!(error = %self, "a page could not be made");

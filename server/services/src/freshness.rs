@@ -1,6 +1,7 @@
 //! How old the data is, said on every page.
 
 use crate::context::local;
+use crate::sources::rhythm;
 use crate::{Error, Visit};
 use model::page::Freshness;
 use store::pages::data::SchoolProgress;
@@ -26,6 +27,7 @@ pub(crate) async fn from(visit: &Visit, schools: &[SchoolProgress]) -> Result<Fr
         data_through,
         days_since: data_through.map_or(0, |day| (visit.scope.today() - day).num_days().max(0) as u32),
         days_behind: schools.iter().map(|school| school.days_behind).max().unwrap_or(0),
+        sources_late: rhythm::late(&visit.district, visit.context.now()).await?.len() as u32,
         schools_current: schools.iter().filter(|s| s.last_row.is_some() && s.last_row == data_through).count()
             as u32,
         schools: schools.len() as u32,

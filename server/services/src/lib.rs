@@ -2,7 +2,7 @@
 //!
 //! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`known`], [`school`], [`lab`],
 //! [`policies`], [`data`], [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`],
-//! [`invite`], [`sync`], [`sources`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds
+//! [`invite`], [`sync`], [`sources`], [`jobs`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds
 //! what all of them are given.
 
 pub mod audit;
@@ -20,6 +20,7 @@ pub mod family;
 pub mod frame;
 mod freshness;
 pub mod invite;
+pub mod jobs;
 mod judge;
 pub mod known;
 pub mod lab;

@@ -13,7 +13,7 @@ use model::report::{Refusal, SetAside, TableCount};
 use sis::{Expect, Profile};
 use std::path::PathBuf;
 use store::sources::SourceRun;
-use store::{District, SyncTx, WriteTx};
+use store::{District, Limits, SyncTx, WriteTx};
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ pub async fn run(
         carries: Carries::Whole,
         profile: order.profile.clone(),
         dry_run: order.dry_run,
-        allow_removals: order.allow_removals,
+        limits: Limits::lifted(order.allow_removals),
         source: None,
     };
     let done = async {
@@ -130,7 +130,7 @@ pub async fn run(
         apply(context, &district, begun, &job, progress).await
     };
     let done = done.await;
-    if let Err(Error::Refused(refusal) | Error::Store(store::Error::Refused(refusal))) = &done {
+    if let Some(refusal) = done.as_ref().err().and_then(Error::refusal) {
         let event = Event::SyncRefused { why: refusal.code().to_owned(), source: None };
         let mut write = district.write().await?;
         ::audit::append(&mut write, None, context.now(), &event).await?;
@@ -147,7 +147,7 @@ pub(crate) struct Job {
     pub(crate) carries: Carries,
     pub(crate) profile: Option<PathBuf>,
     pub(crate) dry_run: bool,
-    pub(crate) allow_removals: bool,
+    pub(crate) limits: Limits,
     /// The source it came from, its name, and the source's run.
     pub(crate) source: Option<(SourceId, String, SourceRunId)>,
 }
@@ -221,7 +221,7 @@ pub(crate) async fn apply(
 
     progress.at("comparing with the store", 0, 0);
     let mut bits = || context.chance().bits();
-    let mut plan = tx.plan(&delivery, job.allow_removals, &mut bits).await?;
+    let mut plan = tx.plan(&delivery, &job.limits, &mut bits).await?;
     if job.carries.plain() {
         // A roster has no categories and says nothing of what they mean.
         plan = plan.with_codes(codes);
@@ -248,6 +248,7 @@ pub(crate) async fn apply(
 
     // From here on whoever else writes waits.
     progress.at("writing", 0, 0);
+    let seen = plan.seen().clone();
     tx.apply(plan).await?;
     let write = tx.write().await?;
     let editions_now = write.pack_editions().await?;
@@ -281,6 +282,7 @@ pub(crate) async fn apply(
                 set_aside: total.set_aside,
             })
             .await?;
+        write.keep_seen(*source_run, *source, &seen, context.now()).await?;
     }
     let event = Event::SyncApplied {
         run,
@@ -288,7 +290,7 @@ pub(crate) async fn apply(
         changed: total.changed,
         removed: total.removed,
         set_aside: total.set_aside,
-        allow_removals: job.allow_removals,
+        allow_removals: job.limits.lifted,
         source: job.source.as_ref().map(|(source, ..)| *source),
     };
     ::audit::append(write, None, context.now(), &event).await?;

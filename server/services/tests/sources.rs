@@ -114,7 +114,7 @@ impl Fetcher for Server {
             assert!(!format!("{wanted:?}").contains("s3cret"));
             if (wanted.client_id.as_str(), wanted.client_secret.as_str()) != ("us", "s3cret-s3cret") {
                 let why = "the server does not know these credentials".to_owned();
-                return Err(NotFetched { code: "not_let_in", why });
+                return Err(NotFetched { passes: false, code: "not_let_in", why });
             }
             match &self.answers {
                 Ok(export) => {
@@ -122,7 +122,7 @@ impl Fetcher for Server {
                     copy(export, wanted.into, &|_| true);
                     Ok(vec!["three pages came in two".to_owned()])
                 }
-                Err(code) => Err(NotFetched { code, why: "the server is asleep".to_owned() }),
+                Err(code) => Err(NotFetched { passes: true, code, why: "the server is asleep".to_owned() }),
             }
         })
     }
@@ -521,7 +521,7 @@ impl Fetcher for KeepsAndEnds {
             taking.write_all(b"rows").unwrap();
             taking.finish().unwrap();
             assert!(self.1.join("fetched/town/sis.sealed").exists());
-            Err(NotFetched { code: "unreachable", why: "the server fell asleep".to_owned() })
+            Err(NotFetched { passes: true, code: "unreachable", why: "the server fell asleep".to_owned() })
         })
     }
 }

@@ -1,14 +1,17 @@
-//! `everpresent serve`: the pages.
+//! `everpresent serve`: the pages, and beside them the loop that does what is due.
 
+use super::key::KeyArgs;
 use super::{Common, Done};
 use crate::web;
 use clap::Args;
-use services::{Context, Error};
+use services::{Context, Error, jobs, sources};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
-/// Serves the pages of every district of the store.
+/// Serves the pages of every district of the store, and syncs their sources when they are due.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]
@@ -24,6 +27,8 @@ pub(crate) struct Listen {
     /// People reach the site over TLS (a proxy in front of it): cookies are then Secure. Always so off loopback.
     #[arg(long, env = "EVERPRESENT_OVER_TLS")]
     over_tls: bool,
+    #[command(flatten)]
+    key: KeyArgs,
     /// Folder of the browser's files. Default: `site` beside the program's own folder.
     #[arg(long, env = "EVERPRESENT_SITE", value_name = "DIR")]
     site: Option<PathBuf>,
@@ -37,7 +42,7 @@ impl Serve {
 }
 
 impl Listen {
-    /// Serves until a signal asks to stop; then requests under way are finished.
+    /// Serves until a signal asks to stop; then requests under way are finished, and jobs too, or given back.
     pub(crate) async fn serve(
         &self,
         context: Context,
@@ -65,10 +70,22 @@ impl Listen {
         for note in notes {
             println!("{note}");
         }
+        let means = sources::Means {
+            keys: self.key.place(),
+            data: common.data().to_owned(),
+            fetcher: Arc::new(sources::Servers::new(&site.context)),
+        };
+        let (ask, asked) = watch::channel(false);
+        let jobs = tokio::spawn(jobs::run(site.context.clone(), means, asked));
+        let stop = async move {
+            asked_to_stop().await;
+            let _ = ask.send(true);
+        };
         axum::serve(listener, web::router(site))
-            .with_graceful_shutdown(asked_to_stop())
+            .with_graceful_shutdown(stop)
             .await
             .map_err(|error| Error::Place { place: address.to_string(), why: error.to_string() })?;
+        let _ = jobs.await;
         common.say("stopped; requests under way were finished");
         Ok(Done::Clean)
     }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
 use model::canonical::Carries;
 use model::ids::DistrictId;
+use model::report::Braked;
 use services::Error;
 use services::sources::{self, Given, Kind, Secret};
 use std::io::Read;
@@ -30,6 +31,58 @@ pub(crate) enum Source {
         secret: SecretFile,
         #[command(flatten)]
         key: KeyArgs,
+    },
+    /// Say when a source is synced by itself: five cron fields (minute, hour, day of the month, month, day of the week) on
+    /// the district's clock, such as "15 4 * * 1-5". `serve` does it, up to ten minutes later, each source at its own
+    /// moment.
+    Schedule {
+        /// The district.
+        district: DistrictId,
+        /// The source.
+        name: String,
+        /// The schedule.
+        #[arg(required_unless_present = "none")]
+        fields: Option<String>,
+        /// Take the schedule away.
+        #[arg(long, conflicts_with = "fields")]
+        none: bool,
+    },
+    /// Pass over a source's schedule until it is resumed.
+    Pause {
+        /// The district.
+        district: DistrictId,
+        /// The source.
+        name: String,
+    },
+    /// Let a source's schedule hold again.
+    Resume {
+        /// The district.
+        district: DistrictId,
+        /// The source.
+        name: String,
+    },
+    /// Queue a run of a source: `serve` does it at once. (`everpresent sync --source` does it here.)
+    Run {
+        /// The district.
+        district: DistrictId,
+        /// The source.
+        name: String,
+    },
+    /// Show what a run that stopped would have taken away, and approve exactly that.
+    ///
+    /// Without --removals it is shown. With it, the next run may take away these rows or fewer; if others would go, it
+    /// stops again. A file without rows is refused all the same.
+    Approve {
+        /// The district.
+        district: DistrictId,
+        /// The source.
+        name: String,
+        /// What is approved, by the digest that is shown with it.
+        #[arg(long, value_name = "DIGEST", requires = "reason")]
+        removals: Option<String>,
+        /// Why it is right. Kept with the run.
+        #[arg(long, value_name = "TEXT", requires = "removals")]
+        reason: Option<String>,
     },
     /// End a source: its credentials and what is kept of its last fetch are wiped, later syncs from it are refused. The
     /// district's data stays.
@@ -133,6 +186,30 @@ fn read_secret(file: &Path) -> Result<Secret, Error> {
     }
 }
 
+/// What would go, and how it is approved.
+fn show(district: &DistrictId, name: &str, of: &Braked) {
+    let mut shown = Table::new();
+    shown.load_preset(presets::NOTHING).set_header(["table", "school", "rows", "such as"]);
+    for going in &of.going {
+        let examples = going.examples.join("; ");
+        shown.add_row([going.table.clone(), going.school.clone(), going.rows.to_string(), examples]);
+    }
+    println!("{shown}");
+    for cause in &of.causes {
+        println!("{cause}");
+    }
+    if of.approvable {
+        let digest = &of.digest;
+        println!(
+            "To let exactly these go: everpresent source approve {district} {name} --removals {digest} --reason TEXT"
+        );
+    } else {
+        println!(
+            "These are too many to approve. If the export is right: everpresent sync {district} --source {name} --allow-removals"
+        );
+    }
+}
+
 impl Source {
     pub(crate) async fn run(self, common: &Common) -> Result<Done, Error> {
         let context = common.context().await?;
@@ -176,12 +253,14 @@ impl Source {
             }
             Self::List { district } => {
                 let mut shown = Table::new();
-                shown
-                    .load_preset(presets::NOTHING)
-                    .set_header(["name", "kind", "carries", "place", "added", "ended", "last run"]);
+                shown.load_preset(presets::NOTHING).set_header([
+                    "name", "kind", "carries", "place", "added", "ended", "schedule", "next run", "last run",
+                ]);
                 for s in sources::list(&context, &district).await? {
                     let carries = s.carries.to_owned();
-                    shown.add_row([s.name, s.kind, carries, s.place, s.added, s.ended, s.last_run]);
+                    let when = [s.schedule, s.next_run, s.last_run];
+                    let what = [s.name, s.kind, carries, s.place, s.added, s.ended];
+                    shown.add_row(what.into_iter().chain(when));
                 }
                 println!("{shown}");
             }
@@ -190,6 +269,32 @@ impl Source {
                 sources::credentials(&context, &district, &name, &text, &key.place(), common.data()).await?;
                 common.say(&format!("{name} has new credentials"));
             }
+            Self::Schedule { district, name, fields, .. } => {
+                sources::schedule(&context, &district, &name, fields.as_deref(), None).await?;
+                common.say(&match fields {
+                    Some(_) => format!("{name} has a schedule; `serve` keeps to it"),
+                    None => format!("{name} has no schedule any more"),
+                });
+            }
+            Self::Pause { district, name } => {
+                sources::pause(&context, &district, &name, None).await?;
+                common.say(&format!("{name} is paused; next: everpresent source resume {district} {name}"));
+            }
+            Self::Resume { district, name } => {
+                sources::resume(&context, &district, &name, None).await?;
+                common.say(&format!("{name} is resumed"));
+            }
+            Self::Run { district, name } => {
+                sources::run_now(&context, &district, &name, None).await?;
+                common.say(&format!("a run of {name} is queued; `serve` does it"));
+            }
+            Self::Approve { district, name, removals, reason } => match (removals, reason) {
+                (Some(digest), Some(reason)) => {
+                    sources::approve(&context, &district, &name, &digest, &reason, None).await?;
+                    common.say(&format!("approved; a run of {name} is queued"));
+                }
+                _ => show(&district, &name, &sources::waiting(&context, &district, &name).await?),
+            },
             Self::End { district, name } => {
                 sources::end(&context, &district, &name, common.data()).await?;
                 common.say(&format!("ended {name}: its credentials are wiped; the district's data stays"));

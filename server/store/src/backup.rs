@@ -2,8 +2,8 @@
 //! backup of one engine restores into the other. It carries how many rows each table has and a checksum over the strips,
 //! and it is read again and compared before it gets its name.
 //!
-//! Sessions, invitations and the credentials of sources are not in it: a restore signs everybody out, and credentials
-//! are given anew.
+//! Sessions, invitations, the credentials of sources and jobs are not in it: a restore signs everybody out, credentials
+//! are given anew, and nothing that waited then is done now.
 
 use crate::db::{Db, Kind, Link, Value, args, statements};
 use crate::directory::{Directory, district_migrations, open_sqlite, private_file};
@@ -60,11 +60,13 @@ pub(crate) const TABLES: &[&str] = &[
     "pack_edition",
     "pack_used",
     "source",
+    "source_rhythm",
     "source_run",
+    "brake",
     "audit",
 ];
 /// The tables that are in no backup. Credentials are not: one that was taken back would come again with it.
-pub(crate) const LEFT_OUT: &[&str] = &["sync_holder", "session", "invitation", "source_secret"];
+pub(crate) const LEFT_OUT: &[&str] = &["sync_holder", "session", "invitation", "source_secret", "job"];
 
 /// Rows copied at a time.
 const CHUNK: i64 = 10_000;

@@ -1,5 +1,6 @@
 //! What can go wrong in the store.
 
+use crate::sync::brake::Brake;
 use chrono::{DateTime, Utc};
 use model::ids::DistrictId;
 use model::report::Refusal;
@@ -10,6 +11,9 @@ pub enum Error {
     /// The plan of a sync was refused; nothing was changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The brake holds: more would go than may without a person's word. Nothing was changed.
+    #[error("{}", .0.cause())]
+    Braked(Box<Brake>),
     /// Another sync (or restore) of the district is at work.
     #[error("a sync of {district} is running ({who}, since {since}). Nothing was changed. Wait for it to end, or stop it, and try again", since = since.map_or_else(|| "just now".to_owned(), |s| s.format("%Y-%m-%d %H:%M:%S UTC").to_string()))]
     Running {
@@ -107,6 +111,15 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
+    /// Why a delivery was refused, if it was.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Braked(brake) => Some(brake.cause()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into() }
     }

@@ -9,6 +9,8 @@
 //! - [`pages`]: what screens read, filtered and paged in SQL.
 //! - [`weeks`]: a school's attendance by week, for its figures.
 //! - [`sources`]: where data comes from, with sealed credentials.
+//! - [`rhythms`]: when sources are synced by themselves, and runs that wait for a person.
+//! - [`jobs`]: work that waits or is under way.
 //! - [`session`]: sessions and invitations.
 //! - [`audit`]: the rows of the audit chain.
 //! - [`backup`]: one file that holds a district, from and to either engine.
@@ -28,12 +30,14 @@ pub mod fold;
 mod grants;
 pub mod history;
 pub mod invited;
+pub mod jobs;
 mod known;
 pub mod ledger;
 mod lock;
 mod not_asked;
 mod packs_used;
 pub mod pages;
+pub mod rhythms;
 pub mod session;
 pub mod signals;
 pub mod sources;
@@ -48,4 +52,5 @@ pub use district::{District, Settings, WriteTx};
 pub use error::Error;
 pub use history::KnownHistory;
 pub use known::KnownAfter;
+pub use sync::brake::{Approved, Brake, Limits, Seen};
 pub use sync::{Plan, SyncTx};

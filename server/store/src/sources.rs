@@ -201,7 +201,7 @@ impl WriteTx {
         Ok(living == 1)
     }
 
-    /// Ends a source: its credentials are deleted, its row and its runs stay. Whether it had not ended
+    /// Ends a source: its credentials and its rhythm are deleted, its row and its runs stay. Whether it had not ended
     /// before.
     ///
     /// # Errors
@@ -212,6 +212,7 @@ impl WriteTx {
         at: DateTime<Utc>,
         by: Option<PersonId>,
     ) -> Result<bool, Error> {
+        self.forget_rhythm(source).await?;
         let mut link = self.tx.link();
         link.execute(WIPE_SECRET, args![source]).await?;
         Ok(link.execute(END, args![source, at, by]).await? == 1)

@@ -6,7 +6,7 @@ mod support;
 use model::ids::RunId;
 use std::process::{Command, Stdio};
 use store::testing::both;
-use store::{Directory, Location};
+use store::{Directory, Limits, Location};
 use support::*;
 
 /// Where the child that dies finds the store.
@@ -29,7 +29,7 @@ async fn the_child_dies_before_its_commit() {
     let mut changed = town();
     changed.people.as_mut().unwrap().rows[3].family_name = "Changed".into();
     changed.attendance = attendance(district.shapes().await.unwrap(), &MARKS[1..]);
-    let plan = tx.plan(&changed, true, &mut mint).await.unwrap();
+    let plan = tx.plan(&changed, &Limits::lifted(true), &mut mint).await.unwrap();
     tx.apply(plan).await.unwrap();
     // No destructor runs, as with kill -9.
     std::process::abort();

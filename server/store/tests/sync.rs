@@ -8,8 +8,8 @@ use model::canonical::{Carries, Delivery, Demographics};
 use model::ids::RunId;
 use model::report::{Reason, Refusal, SetAside};
 use model::time::SchoolYear;
-use store::Error;
 use store::testing::both;
+use store::{Error, Limits};
 use support::*;
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn a_plan_changes_nothing_only_where_what_is_read_beside_the_rows_is_held_
 /// Whether a delivery's plan changes nothing.
 async fn held(district: &store::District, delivery: &Delivery, codes: CodeMap) -> bool {
     let mut tx = district.begin_sync(RunId(99), at(1_000), "the test").await.unwrap();
-    tx.plan(delivery, true, &mut ids()).await.unwrap().with_codes(codes).changes_nothing()
+    tx.plan(delivery, &Limits::lifted(true), &mut ids()).await.unwrap().with_codes(codes).changes_nothing()
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn many_removals_are_refused_unless_allowed_and_people_are_kept() {
         people.read = people.rows.len() as u64;
         let refused = sync(&district, 2, &town, false).await.unwrap_err();
         assert!(
-            matches!(&refused, Error::Refused(Refusal::TooManyRemovals { removed: 20, stored: 34, .. })),
+            matches!(refused.refusal(), Some(Refusal::TooManyRemovals { removed: 20, stored: 34, .. })),
             "{refused}"
         );
         let counts = sync(&district, 3, &town, true).await.unwrap();
@@ -283,7 +283,7 @@ async fn a_sync_that_is_not_committed_never_was() {
         let town = town();
         let district = district(&store, "town").await;
         let mut tx = district.begin_sync(RunId(1), at(0), "test").await.unwrap();
-        let plan = tx.plan(&town, false, &mut ids()).await.unwrap();
+        let plan = tx.plan(&town, &Limits::default(), &mut ids()).await.unwrap();
         tx.apply(plan).await.unwrap();
         assert_eq!(tx.write().await.unwrap().history().await.unwrap().students.len(), 5);
         drop(tx);

@@ -1,5 +1,6 @@
 //! What can go wrong with a source, its credentials and the key that opens them.
 
+use super::schedule::NotASchedule;
 use chrono::{DateTime, Utc};
 use model::ids::DistrictId;
 
@@ -113,11 +114,35 @@ pub enum Fault {
         /// What the system says.
         why: String,
     },
+    /// The text is no schedule.
+    #[error(transparent)]
+    Schedule(#[from] NotASchedule),
+    /// Nothing of the source waits for a person.
+    #[error("no run of `{0}` waits for a person; `everpresent source list` shows how each ended")]
+    NothingWaits(String),
+    /// What was approved is not what would go.
+    #[error(
+        "what would go is not what was shown any more: it is {digest} now. Nothing was approved. Look at it with `everpresent source approve`"
+    )]
+    NotWhatWasShown {
+        /// What would go.
+        digest: String,
+    },
+    /// Too many rows would go to tell them from others.
+    #[error(
+        "too many rows would go for exactly these to be approved. Look at the export; if it is right, run `everpresent sync --source {0} --allow-removals`"
+    )]
+    TooManyToApprove(String),
+    /// An approval says why.
+    #[error("an approval needs a reason of 1 to 500 characters, which is kept with it")]
+    NoReason,
     /// The other side did not give its data.
     #[error("{name}: {why}. Nothing was changed")]
     Fetch {
         /// The source.
         name: String,
+        /// Whether it may pass by itself.
+        passes: bool,
         /// A code for the audit log.
         code: &'static str,
         /// What happened, and what to do.
@@ -146,7 +171,17 @@ impl Fault {
             Self::NoCredentials(_) => "no_credentials",
             Self::Staging { .. } => "staging",
             Self::Kept { .. } => "kept",
+            Self::Schedule(_) => "not_a_schedule",
+            Self::NothingWaits(_) => "nothing_waits",
+            Self::NotWhatWasShown { .. } => "not_what_was_shown",
+            Self::TooManyToApprove(_) => "too_many_to_approve",
+            Self::NoReason => "no_reason",
             Self::Fetch { code, .. } => code,
         }
+    }
+
+    /// Whether it may pass by itself, so that a job is worth another try.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Self::Fetch { passes: true, .. } | Self::Staging { .. })
     }
 }

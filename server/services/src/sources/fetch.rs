@@ -34,6 +34,8 @@ impl fmt::Debug for Wanted<'_> {
 /// Why a server did not give its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotFetched {
+    /// Whether it may pass by itself, so that it is worth another try.
+    pub passes: bool,
     /// A code for the audit log: it names no host and nobody.
     pub code: &'static str,
     /// What happened and what to do, as a sentence without credentials.

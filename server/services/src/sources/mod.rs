@@ -7,6 +7,8 @@
 mod fault;
 mod fetch;
 mod key;
+pub(crate) mod rhythm;
+pub(crate) mod schedule;
 mod sealed;
 mod servers;
 mod settings;
@@ -16,12 +18,15 @@ mod sync;
 pub use fault::Fault;
 pub use fetch::{Fetched, Fetcher, NotFetched, Wanted};
 pub use key::{KeyPlace, MasterKey};
+pub use rhythm::{approve, pause, resume, run_now, schedule, waiting};
+pub use schedule::NotASchedule;
 pub(crate) use sealed::forget_all;
 pub use servers::Servers;
 pub use settings::{Given, Kind};
 pub use sync::{Means, Order, sync};
 
 use crate::context::local;
+use crate::jobs::{self, SYNC};
 use crate::{Context, Error};
 use ::audit::Event;
 use model::ids::{DistrictId, SourceId};
@@ -128,6 +133,7 @@ pub async fn end(context: &Context, id: &DistrictId, name: &str, data: &Path) ->
     let source = living(&district, name).await?;
     let now = context.now();
     let mut write = district.write().await?;
+    write.forget_job(SYNC, source.id.0).await?;
     if !write.end_source(source.id, now, None).await? {
         return Err(Fault::Ended { name: source.name, at: now }.into());
     }
@@ -151,6 +157,11 @@ pub struct Listed {
     pub added: String,
     /// When it was ended; empty while it lives.
     pub ended: String,
+    /// Its schedule; empty without one.
+    pub schedule: String,
+    /// When it is synced next, on the district's clock, or that it is paused, queued, at work or not tried again; empty
+    /// where only a person begins a run.
+    pub next_run: String,
     /// When its last run began, and how it ended; empty before the first.
     pub last_run: String,
 }
@@ -162,6 +173,15 @@ pub struct Listed {
 pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Error> {
     let district = context.district(id).await?;
     let runs = district.source_runs(RUNS).await?;
+    let (rhythms, jobs) = (district.rhythms().await?, district.jobs().await?);
+    let waits: Vec<SourceId> = district
+        .stopped_runs()
+        .await?
+        .into_iter()
+        .filter(|of| of.approved_at.is_none())
+        .map(|of| of.source)
+        .collect();
+    let (now, late) = (context.now(), rhythm::late(&district, context.now()).await?);
     let shown = |run: &SourceRun| {
         let outcome = if run.ended_at.is_none() { "at work, or cut off" } else { &run.outcome };
         format!("{} {outcome}", local(&district, run.started_at))
@@ -171,7 +191,22 @@ pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Err
         .await?
         .into_iter()
         .map(|source| {
+            let rhythm = rhythms.iter().find(|rhythm| rhythm.source == source.id);
+            let job = jobs.iter().find(|job| job.kind == SYNC && job.subject == source.id.0);
+            let mut next: Vec<String> = job.map(|job| jobs::told(&district, job, now)).into_iter().collect();
+            if rhythm.is_some_and(|rhythm| rhythm.paused_at.is_some()) {
+                next.push("paused".to_owned());
+            }
+            next.extend(rhythm.and_then(|rhythm| rhythm.next_at).map(|at| local(&district, at)));
+            if late.contains(&source.id) {
+                next.push("late".to_owned());
+            }
+            if waits.contains(&source.id) {
+                next.push("waits for a person: source approve".to_owned());
+            }
             Ok(Listed {
+                schedule: rhythm.and_then(|rhythm| rhythm.fields.clone()).unwrap_or_default(),
+                next_run: next.join("; "),
                 place: Settings::read(&source)?.place(),
                 last_run: runs.iter().find(|run| run.source == source.id).map(shown).unwrap_or_default(),
                 added: local(&district, source.created_at),

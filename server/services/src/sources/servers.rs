@@ -40,10 +40,33 @@ impl Fetcher for Servers {
             };
             let Wanted { of, keep, into, .. } = wanted;
             let staged = remote::fetch(of, &secrets, keep, into, self, &mut heard).await;
-            let staged = staged.map_err(|error| NotFetched { code: code(&error), why: error.to_string() })?;
+            let staged = staged.map_err(|error| NotFetched {
+                passes: passes(&error),
+                code: code(&error),
+                why: error.to_string(),
+            })?;
             let note = |absent: &&str| format!("the server does not show {absent}; it was left out");
             Ok(staged.absent.iter().map(note).chain(staged.notes).collect())
         })
+    }
+}
+
+/// Whether it may pass by itself: the network, a server that is busy or has a fault, a full disk. Not what somebody has to
+/// put right.
+fn passes(error: &FetchError) -> bool {
+    match error.why {
+        Why::UnknownHost | Why::Cut | Why::TooSlow | Why::Busy(_) | Why::Unsteady | Why::Disk(_) => true,
+        Why::Status(status) => status >= 500,
+        Why::BadAddress
+        | Why::NotSecure
+        | Why::Private
+        | Why::Untrusted
+        | Why::Redirect(_)
+        | Why::SignIn(_)
+        | Why::Forbidden(_)
+        | Why::Missing(_)
+        | Why::TooLarge(_)
+        | Why::Unreadable(_) => false,
     }
 }
 

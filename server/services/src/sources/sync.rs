@@ -11,11 +11,15 @@ use crate::{Context, Error, Progress};
 use ::audit::Event;
 use chrono::{DateTime, Utc};
 use model::ids::{DistrictId, SourceId, SourceRunId};
+use model::report::Refusal;
 use sis::remote::Keep;
 use std::path::PathBuf;
 use std::sync::Arc;
-use store::District;
 use store::sources::{Source, SourceRun};
+use store::{District, Limits};
+
+/// How a run ended that stopped for a person to look at what would go.
+pub(crate) const BRAKED: &str = "braked";
 
 /// What a sync from a source needs of the machine.
 #[derive(Clone)]
@@ -105,12 +109,17 @@ impl Work<'_> {
     }
 
     async fn perform(&self, begun: Begun, run: SourceRunId, order: &Order) -> Result<Report, Error> {
+        let limits = Limits {
+            lifted: order.allow_removals,
+            approved: self.district.approved_removals(self.source.id).await?,
+            last: self.district.last_seen(self.source.id).await?,
+        };
         let mut job = Job {
             from: PathBuf::new(),
             carries: self.source.carries,
             profile: order.profile.clone(),
             dry_run: order.dry_run,
-            allow_removals: order.allow_removals,
+            limits,
             source: Some((self.source.id, self.source.name.clone(), run)),
         };
         let mut notes = Vec::new();
@@ -137,8 +146,9 @@ impl Work<'_> {
                     progress: self.progress,
                 };
                 let fetched = self.means.fetcher.fetch(wanted).await;
-                notes = fetched.map_err(|NotFetched { code, why }| Fault::Fetch {
+                notes = fetched.map_err(|NotFetched { passes, code, why }| Fault::Fetch {
                     name: self.source.name.clone(),
+                    passes,
                     code,
                     why,
                 })?;
@@ -160,8 +170,11 @@ async fn note_refusal(
     error: &Error,
 ) -> Result<(), Error> {
     let refused = match error {
-        Error::Refused(refusal) | Error::Store(store::Error::Refused(refusal)) => Some(refusal.code()),
         Error::Source(fault) => Some(fault.code()),
+        other => other.refusal().map(Refusal::code),
+    };
+    let brake = match error {
+        Error::Store(store::Error::Braked(brake)) => Some(brake),
         _ => None,
     };
     let (now, mut write) = (context.now(), district.write().await?);
@@ -172,7 +185,7 @@ async fn note_refusal(
                 source,
                 started_at,
                 ended_at: Some(now),
-                outcome: refused.unwrap_or("failed").to_owned(),
+                outcome: if brake.is_some() { BRAKED } else { refused.unwrap_or("failed") }.to_owned(),
                 read: 0,
                 added: 0,
                 changed: 0,
@@ -180,6 +193,9 @@ async fn note_refusal(
                 set_aside: 0,
             })
             .await?;
+        if let Some(brake) = brake {
+            write.keep_brake(id, source, brake, now).await?;
+        }
     }
     if let Some(why) = refused {
         let event = Event::SyncRefused { why: why.to_owned(), source };

@@ -25,6 +25,8 @@ pub(crate) struct MarksPlan {
     pub(crate) gone: Vec<StripKey>,
     /// What the ledger notes.
     pub(crate) entries: Vec<(StripKey, Vec<Entry>)>,
+    /// Usable marks that go: of whose strip, on which day, how many.
+    pub(crate) gone_marks: Vec<(StripKey, u16, u64)>,
     /// Usable marks held and removed, by school.
     pub(crate) per_school: BTreeMap<i64, (u64, u64)>,
 }
@@ -97,6 +99,7 @@ pub(super) async fn plan(
         changed: Vec::new(),
         gone: Vec::new(),
         entries: Vec::new(),
+        gone_marks: Vec::new(),
         per_school: BTreeMap::new(),
     };
     // Two entries of one student, school and year (should an adapter split them) are one strip.
@@ -207,13 +210,16 @@ fn diff(
     for mark in &came {
         by_day.entry(mark.day).or_default()[2 + usize::from(is_unusable(shapes, mark))] += 1;
     }
-    for [gone_usable, gone_unusable, came_usable, came_unusable] in by_day.into_values() {
+    for (day, [gone_usable, gone_unusable, came_usable, came_unusable]) in by_day {
         let changed = came_usable.min(gone_usable + gone_unusable);
         count.changed += changed;
         count.added += came_usable - changed;
         let removed = gone_usable.saturating_sub(changed).saturating_sub(came_unusable);
         count.removed += removed;
         per_school.1 += removed;
+        if removed > 0 {
+            plan.gone_marks.push((key, day, removed));
+        }
     }
     let mut entries = Entry::pack(-1, gone);
     entries.extend(Entry::pack(1, came));

@@ -20,6 +20,7 @@
 mod ahead;
 mod apply;
 mod attendance;
+pub mod brake;
 pub(crate) mod past;
 mod plan;
 mod roster;
@@ -34,6 +35,7 @@ use crate::error::Error;
 use crate::history::KnownHistory;
 use crate::lock::SyncLock;
 use crate::signals::{SignalChanges, SignalRow, Summary};
+use brake::Limits;
 use chrono::{DateTime, Utc};
 use model::canonical::Delivery;
 use model::ids::RunId;
@@ -79,17 +81,19 @@ impl SyncTx {
     ///
     /// # Errors
     /// [`Error::Refused`] where a brake holds: a file without a column that withholds access from somebody, or a
-    /// header-only file that would remove everything (neither is ever lifted), or removals of more than 10 % and more than 10 rows in a table and school, unless `allow_removals`.
+    /// header-only file that would remove everything; neither is ever lifted. [`Error::Braked`] for removals of more than
+    /// 10 % and more than 10 rows in a table and school, and for a file much smaller, or a calendar less, than in the last
+    /// run of the source, unless `limits` let them through.
     pub async fn plan(
         &mut self,
         delivery: &Delivery,
-        allow_removals: bool,
+        limits: &Limits,
         ids: &mut (dyn FnMut() -> u64 + Send),
     ) -> Result<Plan, Error> {
         let mut snapshot = self.district.db().snapshot().await?;
         // By a clock that is not the district's a day may be off, which the rows of a year's first day do not mind.
         let today = self.started.date_naive();
-        plan::plan(&mut snapshot.link(), delivery, allow_removals, today, ids).await
+        plan::plan(&mut snapshot.link(), delivery, limits, today, ids).await
     }
 
     /// The district's history as it will be once a plan is applied. Nothing is changed, and nobody waits.

@@ -1,13 +1,14 @@
 //! The plan of a sync: what a delivery would change, counted before anything is.
 
 use super::attendance::{self, MarksPlan};
+use super::brake::{Limits, Seen, Watch};
 use super::rows::{self, Row, Spec, Stored, StoredRows, TableWrite, hash, key};
 use crate::db::{Link, args, statements};
 use crate::error::Error;
 use crate::fold::fold;
 use crate::ledger::codes_of;
 use chrono::NaiveDate;
-use model::attendance::CodeMap;
+use model::attendance::{CodeMap, day_date};
 use model::canonical::{Carries, Delivery, Guard, Table, UnreadContact};
 use model::ids::SchoolId;
 use model::report::{Reason, Refusal, SetAside, TableCount};
@@ -31,6 +32,8 @@ pub struct Plan {
     pub(crate) codes: Option<CodeMap>,
     /// What they meant when the plan was made.
     pub(crate) held_codes: CodeMap,
+    /// What was read, for the brake of the source's next run.
+    pub(crate) seen: Seen,
     /// The last run when the plan was made.
     pub(crate) after_run: i64,
 }
@@ -44,6 +47,11 @@ impl Plan {
     /// The rows set aside: by the adapter, then here.
     pub fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
+    }
+
+    /// What was read, for the brake of the source's next run.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// The same, with what the district's categories mean from now on.
@@ -216,6 +224,11 @@ impl Names {
     fn school(&self, local_id: &str) -> Option<i64> {
         self.schools.get(local_id).copied()
     }
+
+    /// The id that files use of a school; empty where there is none.
+    fn school_name(&self, school: i64) -> &str {
+        self.school_names.get(&school).map_or("", String::as_str)
+    }
 }
 
 /// What a row that names something unknown is set aside for.
@@ -280,7 +293,8 @@ impl Truth {
 struct Planner<'a, 'c> {
     link: &'a mut Link<'c>,
     names: Names,
-    allow_removals: bool,
+    limits: &'a Limits,
+    watch: Watch,
     today: Date,
     plan: Plan,
 }
@@ -288,7 +302,7 @@ struct Planner<'a, 'c> {
 pub(super) async fn plan(
     link: &mut Link<'_>,
     delivery: &Delivery,
-    allow_removals: bool,
+    limits: &Limits,
     today: Date,
     ids: &mut (dyn FnMut() -> u64 + Send),
 ) -> Result<Plan, Error> {
@@ -304,14 +318,16 @@ pub(super) async fn plan(
         last_rows: Vec::new(),
         codes: None,
         held_codes: codes_of(link, None).await?,
+        seen: Seen::default(),
         after_run,
     };
-    let mut planner = Planner { link, names, allow_removals, today, plan };
+    let mut planner = Planner { link, names, limits, watch: Watch::default(), today, plan };
     planner.guard(delivery).await?;
     planner.roster(delivery).await?;
     planner.plain(delivery).await?;
     planner.attendance(delivery).await?;
-    Ok(planner.plan)
+    let Planner { watch, plan, .. } = planner;
+    Ok(Plan { seen: watch.end(limits)?, ..plan })
 }
 
 impl Planner<'_, '_> {
@@ -390,45 +406,63 @@ impl Planner<'_, '_> {
         for (_, hash) in write.added.iter().filter(|_| !spec.keeps) {
             *came_again.entry(*hash).or_default() += 1;
         }
+        let mut lost = Vec::new();
         if !seen.is_empty() {
             for (key, known) in stored {
                 if known.active && truth.holds(&key, &known) {
                     match came_again.get_mut(&known.hash).filter(|left| **left > 0) {
-                        Some(left) => *left -= 1,
-                        None => per_school.entry(truth.school(&known)).or_default().1 += 1,
+                        Some(left) => {
+                            *left -= 1;
+                            write.gone.push(key);
+                        }
+                        None => {
+                            let school = truth.school(&known);
+                            per_school.entry(school).or_default().1 += 1;
+                            lost.push((key, school));
+                        }
                     }
-                    write.gone.push(key);
                 }
             }
         }
         // In the order of the table's own key, in which a database takes rows fastest.
         write.added.sort_unstable_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+        lost.sort_unstable();
+        for (key, school) in &lost {
+            self.watch.goes(spec.name, self.names.school_name(*school), key, 1);
+        }
+        let lost: Vec<String> = lost.into_iter().map(|(key, _)| key).collect();
+        write.gone.extend_from_slice(&lost);
         write.gone.sort_unstable();
+        // A file that is the full truth of the district is held to what the store has; a new year begins with few rows.
+        let partly = !matches!(truth, Truth::All | Truth::AllBut(_));
+        let known = partly && !per_school.is_empty();
+        self.watch.read(self.limits, spec.name, &table.file, table.read, known);
         count.removed = write.gone.len() as u64;
-        if let Err(refusal) = self.brakes(spec.name, &per_school) {
-            // A new school year takes the classes of the one before away. What has ended is no loss.
-            let Some(ended) = self.ended(spec.name).await? else { return Err(refusal) };
+        let mut stops = self.brakes(spec.name, &per_school);
+        // A new school year takes the classes of the one before away. What has ended is no loss.
+        if !stops.is_empty()
+            && let Some(ended) = self.ended(spec.name).await?
+        {
             for (key, school) in ended {
                 let of = per_school.entry(school).or_default();
                 of.0 = of.0.saturating_sub(1);
-                of.1 = of.1.saturating_sub(u64::from(write.gone.binary_search(&key).is_ok()));
+                of.1 = of.1.saturating_sub(u64::from(lost.binary_search(&key).is_ok()));
             }
-            self.brakes(spec.name, &per_school)?;
+            stops = self.brakes(spec.name, &per_school);
         }
+        stops.into_iter().for_each(|stop| self.watch.stop(stop));
         self.plan.counts.push(count);
         self.plan.tables.push(write);
         Ok(())
     }
 
     /// The brake at each school and in the whole table, by how many rows are held and removed at each.
-    fn brakes(&self, table: &str, per_school: &BTreeMap<i64, (u64, u64)>) -> Result<(), Error> {
+    fn brakes(&self, table: &str, per_school: &BTreeMap<i64, (u64, u64)>) -> Vec<Refusal> {
         let total = per_school.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
         // What belongs to no school comes last, so that the words name a school or speak of the whole table.
         let of_none = per_school.get(&0).map(|of| (&0, of));
-        for (school, (held, removed)) in per_school.range(1..).chain([(&0, &total)]).chain(of_none) {
-            self.brake(table, *school, *removed, *held)?;
-        }
-        Ok(())
+        let places = per_school.range(1..).chain([(&0, &total)]).chain(of_none);
+        places.filter_map(|(school, (held, removed))| self.brake(table, *school, *removed, *held)).collect()
     }
 
     /// The keys, with their schools, of the rows in a table of the roster that had ended by the day before today: terms,
@@ -477,12 +511,12 @@ impl Planner<'_, '_> {
         Ok((sections, courses.into_iter().filter(|(_, ended)| *ended).map(|(key, _)| key).collect()))
     }
 
-    fn brake(&self, table: &str, school: i64, removed: u64, stored: u64) -> Result<(), Error> {
-        if self.allow_removals || removed <= 10 || removed * 10 <= stored {
-            return Ok(());
+    fn brake(&self, table: &str, school: i64, removed: u64, stored: u64) -> Option<Refusal> {
+        if removed <= 10 || removed * 10 <= stored {
+            return None;
         }
         let at = self.names.school_names.get(&school).map_or_else(String::new, |s| format!(", school {s}"));
-        Err(Refusal::TooManyRemovals { table: table.to_owned(), at, removed, stored }.into())
+        Some(Refusal::TooManyRemovals { table: table.to_owned(), at, removed, stored })
     }
 
     /// Refuses a file without a column that withholds access from somebody today.
@@ -634,6 +668,8 @@ impl Planner<'_, '_> {
             named.collect::<HashSet<(i64, i64)>>()
         };
         if let Some(table) = &delivery.calendar {
+            let schools = table.rows.iter().map(|day| day.school_id.clone()).collect();
+            self.watch.calendars(self.limits, schools);
             let named = school_years(&mut table.rows.iter().map(|d| (&d.school_id, d.year)), &self.names);
             self.table(&rows::CALENDAR, CALENDAR, table, Truth::SchoolYears(named), |names, d| {
                 let values = args![
@@ -920,8 +956,13 @@ impl Planner<'_, '_> {
         let running = self.running_years(delivery);
         let marks = attendance::plan(self.link, delivered, placed, &covers, &running, &mut count).await?;
         for (school, (held, removed)) in &marks.per_school {
-            self.brake("attendance", *school, *removed, *held)?;
+            if let Some(stop) = self.brake("attendance", *school, *removed, *held) {
+                self.watch.stop(stop);
+            }
         }
+        let known = marks.per_school.values().any(|(held, _)| *held > 0);
+        self.watch.read(self.limits, "attendance", &delivered.file, delivered.read, known);
+        self.watch_marks(&marks);
         let stored: HashMap<i64, Date> =
             self.link.all::<(i64, Date)>(LAST_ROWS, args![]).await?.into_iter().collect();
         for (id, date) in &delivered.last_rows {
@@ -937,6 +978,28 @@ impl Planner<'_, '_> {
         self.plan.counts.push(count);
         self.plan.marks = Some(marks);
         Ok(())
+    }
+
+    /// Tells the brake which marks go: by the ids that files use, and the day.
+    fn watch_marks(&mut self, marks: &MarksPlan) {
+        if marks.gone_marks.is_empty() {
+            return;
+        }
+        let locals: HashMap<i64, &str> = self
+            .names
+            .by_local
+            .iter()
+            .flat_map(|(local, people)| people.iter().map(|(_, id)| (*id, local.as_str())))
+            .collect();
+        let gone = marks.gone_marks.iter().map(|((student, school, year), day, rows)| {
+            let date = day_date(SchoolYear(*year as i16), *day).to_string();
+            (key(&[locals.get(student).copied().unwrap_or_default(), &date]), *school, *rows)
+        });
+        let mut gone: Vec<(String, i64, u64)> = gone.collect();
+        gone.sort_unstable();
+        for (key, school, rows) in gone {
+            self.watch.goes("attendance", self.names.school_name(school), &key, rows);
+        }
     }
 }
 

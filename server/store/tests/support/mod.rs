@@ -10,7 +10,7 @@ use model::ids::{PersonId, RunId, StudentId};
 use model::report::TableCount;
 use model::time::{Date, SchoolYear};
 use store::testing::TestStore;
-use store::{District, Settings};
+use store::{District, Limits, Settings};
 
 pub(crate) const YEAR: SchoolYear = SchoolYear(2021);
 
@@ -329,7 +329,7 @@ async fn apply(
         mint();
     }
     let mut tx = district.begin_sync(RunId(run), at(run * 10), "the test").await?;
-    let mut plan = tx.plan(delivery, allow_removals, &mut mint).await?;
+    let mut plan = tx.plan(delivery, &Limits::lifted(allow_removals), &mut mint).await?;
     if let Some(codes) = codes {
         plan = plan.with_codes(codes);
     }
