@@ -415,9 +415,10 @@ fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), F
     if district.traits.is_none() && programs.iter().all(|program| program.is_none()) {
         return Ok(());
     }
-    // A district that writes no characteristic of anybody says nothing by it.
+    // A district that writes no characteristic of anybody, or no English proficiency, says nothing by it.
     let of_all = || district.traits.iter().flatten();
     let characterises = of_all().any(|each| !each.student_characteristics.is_empty());
+    let speaks = of_all().any(|each| !each.limited_english_proficiency_descriptor.is_empty());
     let unknown: BTreeSet<&str> = of_all()
         .map(|each| code(&each.limited_english_proficiency_descriptor))
         .filter(|said| !said.is_empty() && is_limited(said).is_none())
@@ -444,7 +445,10 @@ fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), F
         let limited = known
             .unwrap_or_default()
             .iter()
-            .filter_map(|each| is_limited(code(&each.limited_english_proficiency_descriptor)))
+            .filter_map(|each| match code(&each.limited_english_proficiency_descriptor) {
+                "" => speaks.then_some(false),
+                said => is_limited(said),
+            })
             .reduce(|a, b| a || b);
         let language = known.unwrap_or_default().iter().map(|each| language(&each.languages));
         vec![
