@@ -165,9 +165,11 @@ export class EdFiStore extends View {
    * cascading updates does: each item moved takes a change version, and a tracked key change where its own key moved.
    * @param {{ resource: string, id?: string, key?: object }} which
    * @param {Record<string, unknown>} to the parts that change
+   * @param {{ unseen?: boolean }} [how] unseen: what points to the item takes no change version, as with a person's
+   *   unique id: a real server keeps a number of its own there, and puts the unique id in when it is asked
    * @returns {Record<string, number>} how many items changed, by resource
    */
-  changeKey(which, to) {
+  changeKey(which, to, { unseen = false } = {}) {
     const { resource } = this.#table(which.resource);
     const held = this.named(which);
     const oldKey = keyOf(resource, held.row);
@@ -178,21 +180,22 @@ export class EdFiStore extends View {
     const moved = { ...mapReferences(held.row, (_, reference) => partsMoved(reference, oldKey, to)) };
     for (const [part, value] of Object.entries(to)) if (resource.key[part] === part) moved[part] = value;
     const changed = {};
-    this.#move(resource.name, [[held, moved]], changed);
+    this.#move(resource.name, [[held, moved]], changed, { unseen });
     return changed;
   }
 
   /** Replaces items by their moved rows, then moves what points to them. */
-  #move(name, moves, changed) {
+  #move(name, moves, changed, { unseen, behind: isBehind = false }) {
     const table = this.#table(name);
     const newKeys = new Map();
     for (const [held] of moves) table.byKey.delete(keyText(keyOf(table.resource, held.row)));
     for (const [held, row] of moves) {
       const [oldKey, newKey] = [keyOf(table.resource, held.row), keyOf(table.resource, row)];
-      const changeVersion = (this.newest += 1);
-      this.#put(table, { ...held, row, changeVersion, modified: this.clock.iso() });
+      const stamp =
+        unseen && isBehind ? {} : { changeVersion: (this.newest += 1), modified: this.clock.iso() };
+      this.#put(table, { ...held, row, ...stamp });
       if (keyText(oldKey) === keyText(newKey)) continue;
-      table.tracked.push({ id: held.id, changeVersion, oldKey, newKey });
+      if (stamp.changeVersion) table.tracked.push({ id: held.id, changeVersion: stamp.changeVersion, oldKey, newKey });
       newKeys.set(keyText(oldKey), newKey);
     }
     changed[name] = (changed[name] ?? 0) + moves.length;
@@ -208,7 +211,7 @@ export class EdFiStore extends View {
         const row = mapReferences(held.row, follow);
         if (row !== held.row) behind.push([held, row]);
       }
-      if (behind.length > 0) this.#move(dependent, behind, changed);
+      if (behind.length > 0) this.#move(dependent, behind, changed, { unseen, behind: true });
     }
   }
 

@@ -87,6 +87,12 @@ export async function serveEdFi(district, options = {}) {
         return { newestChangeVersion: store.newest };
       },
       'change-key': ({ to, ...which }) => ({ changed: store.changeKey(which, to), newestChangeVersion: store.newest }),
+      // As a real server does with the unique ids of people, and the id of one may be that of another before.
+      'change-unique-id': ({ resource, from, to }) => {
+        const part = `${resource.slice(0, -1)}UniqueId`;
+        const changed = store.changeKey({ resource, key: { [part]: from } }, { [part]: to }, { unseen: true });
+        return { changed, newestChangeVersion: store.newest };
+      },
       'rename-session': ({ to, ...key }) => ({
         changed: store.changeKey({ resource: 'sessions', key }, { sessionName: to }),
         newestChangeVersion: store.newest,

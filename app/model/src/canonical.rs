@@ -69,6 +69,27 @@ pub struct KnownRoster {
     pub students: Vec<String>,
 }
 
+/// The roster that the store holds, in the rows of its last deliveries: what a file of changes is laid over.
+#[derive(Debug, Clone, Default)]
+pub struct HeldRoster {
+    /// Orgs that are active.
+    pub orgs: Vec<Org>,
+    /// Terms that are active.
+    pub terms: Vec<Term>,
+    /// Courses that are active.
+    pub courses: Vec<Course>,
+    /// Sections that are active.
+    pub sections: Vec<Section>,
+    /// People who are active.
+    pub people: Vec<Person>,
+    /// Roles.
+    pub roles: Vec<RoleHeld>,
+    /// Who is in a section.
+    pub section_rosters: Vec<SectionMember>,
+    /// Demographics.
+    pub demographics: Vec<Demographics>,
+}
+
 /// All that one delivery holds.
 #[derive(Debug, Clone, Default)]
 pub struct Delivery {

@@ -171,6 +171,16 @@ pub enum Refusal {
         /// Folder, zip or source.
         place: String,
     },
+    /// A file holds only what changed, and nothing is held that it could be laid over.
+    #[error(
+        "{file} holds only what changed (`delta`), and the store has no {table} of its kind to lay it over. Nothing was changed. Export it as `bulk` once; after that `delta` will do"
+    )]
+    MissingBase {
+        /// The file.
+        file: String,
+        /// The table.
+        table: String,
+    },
     /// A column that must be there is not.
     #[error(
         "{file}, line 1: the column `{column}` is missing; found {found}. Nothing was changed. Add the column and run the sync again"
@@ -306,6 +316,7 @@ impl Refusal {
         match self {
             Self::MissingFile { .. } => "missing_file",
             Self::NoRoster { .. } => "no_roster",
+            Self::MissingBase { .. } => "missing_base",
             Self::MissingColumn { .. } => "missing_column",
             Self::MissingGuard { .. } => "missing_guard",
             Self::BadHeader { .. } => "bad_header",

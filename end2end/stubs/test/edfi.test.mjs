@@ -273,6 +273,20 @@ test('a session renamed moves each mark of it: one key change and one change ver
   );
 });
 
+test('a unique id changed is in every row of the person, and only the person is a changed row', async (t) => {
+  const { stub, rows, post } = await edFi(t);
+  const from = stub.store.newest + 1;
+  const [{ studentUniqueId }] = (await rows('students')).json;
+  await post('change-unique-id', { resource: 'students', from: studentUniqueId, to: '4711' });
+  assert.equal(stub.store.newest, from);
+  assert.equal((await rows(`students?minChangeVersion=${from}`)).json.length, 1);
+  assert.deepEqual((await rows(`studentSchoolAssociations?minChangeVersion=${from}`)).json, []);
+  const named = (await rows('studentSchoolAssociations')).json.map((row) => row.studentReference.studentUniqueId);
+  assert.ok(named.includes('4711') && !named.includes(studentUniqueId));
+  assert.equal((await rows(`students/keyChanges?minChangeVersion=${from}`)).json.length, 1);
+  assert.deepEqual((await rows(`studentSchoolAssociations/keyChanges?minChangeVersion=${from}`)).json, []);
+});
+
 test('a snapshot stays as it was, and is only for those who ask with the header', async (t) => {
   const { stub, get, rows, post } = await edFi(t);
   const asked = { 'use-snapshot': 'true' };

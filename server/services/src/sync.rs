@@ -198,7 +198,12 @@ pub(crate) async fn apply(
     }
     packs::settle(&mut profile, &packs);
     let place = job.from.display().to_string();
+    let (from, asked, carries) = (job.from.clone(), profile.clone(), job.carries);
+    let holds_changes = in_thread(&place, move || sis::holds_changes(&from, &asked, carries)).await??;
     let expect = match job.carries {
+        Carries::Whole | Carries::Roster if holds_changes => {
+            Expect::Changes(job.carries, tx.held_roster().await?)
+        }
         Carries::Whole => Expect::Whole,
         Carries::Roster => Expect::Roster,
         Carries::Plain => {
@@ -211,10 +216,8 @@ pub(crate) async fn apply(
     };
     let from = job.from.clone();
     let codes = profile.codes();
-    let read =
-        tokio::task::spawn_blocking(move || sis::read_delivery(&from, &profile, today, shapes, expect)).await;
-    let mut delivery =
-        read.map_err(|stopped| Error::Place { place, why: format!("reading stopped: {stopped}") })??;
+    let read = move || sis::read_delivery(&from, &profile, today, shapes, expect);
+    let mut delivery = in_thread(&place, read).await??;
 
     progress.at("comparing with the store", 0, 0);
     let mut bits = || context.chance().bits();
@@ -293,6 +296,17 @@ pub(crate) async fn apply(
     ::audit::append(write, None, context.now(), &event).await?;
     tx.commit(context.now()).await?;
     Ok(report)
+}
+
+/// Reads a place on a thread of its own, so that pages are answered meanwhile.
+async fn in_thread<T: Send + 'static>(
+    place: &str,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(read).await.map_err(|stopped| Error::Place {
+        place: place.to_owned(),
+        why: format!("reading stopped: {stopped}"),
+    })
 }
 
 /// Makes the lists anew under the packs as this transaction leaves them, which have just changed. The work is done on

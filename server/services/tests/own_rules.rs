@@ -172,7 +172,11 @@ async fn a_number_that_no_rule_may_have_is_said_and_not_changed_in_silence() {
         let shown = preview(&visit, "", filled(&page, slip)).await;
         assert_eq!(shown.problems, [PolicyProblem::Number], "{slip:?}");
         let kept = policies::save(&visit, "", shown.draft).await.unwrap();
-        assert_eq!((kept.saved, kept.problems.as_slice()), (false, [PolicyProblem::Number].as_slice()), "{slip:?}");
+        assert_eq!(
+            (kept.saved, kept.problems.as_slice()),
+            (false, [PolicyProblem::Number].as_slice()),
+            "{slip:?}"
+        );
     }
     assert!(preview(&visit, "", filled(&page, "10000")).await.problems.is_empty());
     assert!(policies::list(&visit).await.unwrap().own.is_empty());

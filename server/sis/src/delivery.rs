@@ -1,13 +1,17 @@
 //! A district's folder or zip → one delivery, or the reason why it is refused as a whole.
 
-use crate::oneroster;
+use crate::oneroster::{self, Manifest, Version};
+use crate::over::{Keys, lay};
 use crate::placing::{Order, Roster, place};
 use crate::plain::{self, Known, Years};
 use crate::profile::Profile;
 use crate::sheet::{Header, Report, Sheet};
 use crate::source::{Entry, Source};
 use model::attendance::Shapes;
-use model::canonical::{Attendance, Carries, Delivery, KnownRoster, Person, PlacedStrip, RoleHeld};
+use model::canonical::{
+    Attendance, Carries, Course, Delivery, Demographics, HeldRoster, KnownRoster, Org, Person, PlacedStrip,
+    RoleHeld, Section, SectionMember, Term,
+};
 use model::report::Refusal;
 use model::time::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -129,6 +133,22 @@ impl<'p> Files<'p> {
         Refusal::MissingFile { place: self.source.place.clone(), file: format!("{name}.csv") }
     }
 
+    /// Opens a file of OneRoster as the manifest says it is: all there is, or what changed. Where no file is of what changed,
+    /// orgs, users and roles must be there.
+    fn open_of(&mut self, kind: Kind, manifest: &Manifest) -> Result<Option<Sheet<'_>>, Refusal> {
+        let needed = match kind {
+            Kind::Orgs | Kind::Users => true,
+            Kind::Roles => manifest.version == Version::V1_2,
+            _ => false,
+        };
+        if needed && manifest.delta.is_empty() {
+            return self.open_required(kind).map(Some);
+        }
+        let name = KINDS.iter().find(|(k, ..)| *k == kind).map_or("", |(_, name, ..)| *name);
+        let changes = manifest.delta.contains(&name.to_ascii_lowercase());
+        Ok(self.open(kind)?.map(|sheet| if changes { sheet.of_changes() } else { sheet }))
+    }
+
     /// Opens a file that must be there.
     fn open_required(&mut self, kind: Kind) -> Result<Sheet<'_>, Refusal> {
         if !self.has(kind) {
@@ -147,6 +167,8 @@ pub enum Expect {
     Whole,
     /// OneRoster alone. Plain files are not read, even where they are there.
     Roster,
+    /// As [`Expect::Whole`] or [`Expect::Roster`], with files that hold only what changed: they are laid over a roster.
+    Changes(Carries, HeldRoster),
     /// The plain files alone, checked against a roster that is known already. OneRoster's files are not read.
     Plain(KnownRoster),
 }
@@ -157,12 +179,29 @@ impl Expect {
         match self {
             Self::Whole => Carries::Whole,
             Self::Roster => Carries::Roster,
+            Self::Changes(carries, _) => *carries,
             Self::Plain(_) => Carries::Plain,
         }
     }
 }
 
-/// Reads a district's delivery: a folder or a zip with OneRoster 1.1/1.2 bulk CSV and plain CSV beside it, or one side
+/// Whether a delivery has OneRoster files that hold only what changed, as its manifest says: such a delivery is read with
+/// [`Expect::Changes`].
+///
+/// # Errors
+/// Where there is no such folder or zip, or its manifest is not there or cannot be read.
+pub fn holds_changes(path: &Path, profile: &Profile, carries: Carries) -> Result<bool, Refusal> {
+    if !carries.roster() {
+        return Ok(false);
+    }
+    let mut source = Source::open(path, carries)?;
+    let manifest = source.entries.iter().find(|entry| entry.stem == "manifest").cloned();
+    let Some(entry) = manifest else { return Ok(false) };
+    let sheet = Sheet::open(&entry.name, source.read(&entry)?, profile)?;
+    Ok(!oneroster::manifest(sheet)?.delta.is_empty())
+}
+
+/// Reads a district's delivery: a folder or a zip with OneRoster 1.1/1.2 CSV and plain CSV beside it, or one side
 /// of that. Rows that cannot be used are listed in the delivery; `today` is the district's day, after which no
 /// attendance is believed. `shapes` are the shapes that the store has numbered; new ones are appended.
 ///
@@ -183,7 +222,10 @@ pub fn read_delivery(
     let mut delivery = Delivery { carries, ..Delivery::default() };
     let roster = match expect {
         Expect::Plain(known) => known,
-        Expect::Whole | Expect::Roster => read_roster(&mut files, &mut report, &mut delivery)?,
+        Expect::Whole | Expect::Roster => {
+            read_roster(&mut files, &mut report, &mut delivery, &HeldRoster::default())?
+        }
+        Expect::Changes(_, held) => read_roster(&mut files, &mut report, &mut delivery, &held)?,
     };
     if carries.plain() {
         read_plain_side(&mut files, &mut report, &mut delivery, roster, today, shapes)?;
@@ -200,11 +242,13 @@ pub fn read_delivery(
     })
 }
 
-/// Reads OneRoster's files into the delivery; whom and where plain files may name.
+/// Reads OneRoster's files into the delivery, those of what changed laid over what is held; whom and where plain files may
+/// name.
 fn read_roster(
     files: &mut Files<'_>,
     report: &mut Report,
     delivery: &mut Delivery,
+    held: &HeldRoster,
 ) -> Result<KnownRoster, Refusal> {
     let manifest = oneroster::manifest(files.open_required(Kind::Manifest)?)?;
     for (kind, name, oneroster, _) in KINDS {
@@ -213,7 +257,7 @@ fn read_roster(
             files.by_kind.remove(kind);
         }
     }
-    for announced in &manifest.bulk {
+    for announced in &manifest.announced {
         let known =
             KINDS.iter().find(|(_, name, oneroster, _)| *oneroster && name.eq_ignore_ascii_case(announced));
         let there = match known {
@@ -229,34 +273,106 @@ fn read_roster(
         }
     }
 
-    let orgs = oneroster::orgs(files.open_required(Kind::Orgs)?, report)?;
-    if let Some(sheet) = files.open(Kind::Terms)? {
-        delivery.terms = Some(oneroster::terms(sheet, report)?);
+    let users_are_changes = !files.has(Kind::Users) || manifest.delta.contains("users");
+    if let (Some(file), true) = (manifest.delta.iter().min(), held.people.is_empty() && users_are_changes) {
+        return Err(Refusal::MissingBase { file: format!("{file}.csv"), table: "roster".to_owned() });
     }
-    let courses = match files.open(Kind::Courses)? {
+    let keys = |rows: &mut dyn Iterator<Item = &String>| rows.cloned().collect::<HashSet<String>>();
+    let orgs = match files.open_of(Kind::Orgs, &manifest)? {
+        Some(sheet) => Some(oneroster::orgs(sheet, report)?),
+        None => None,
+    };
+    let of = Keys { key: |org: &Org| &org.key, id: Some(|org| &org.id) };
+    let orgs = lay(&manifest, "orgs", orgs, &held.orgs, &of, report, |_| true)?;
+    let orgs = orgs.ok_or_else(|| files.missing("orgs"))?;
+    let org_keys = keys(&mut orgs.rows.iter().map(|org| &org.key));
+
+    let terms = match files.open_of(Kind::Terms, &manifest)? {
+        Some(sheet) => Some(oneroster::terms(sheet, report)?),
+        None => None,
+    };
+    let of = Keys { key: |term: &Term| &term.key, id: None };
+    delivery.terms = lay(&manifest, "academicSessions", terms, &held.terms, &of, report, |_| true)?;
+
+    let courses = match files.open_of(Kind::Courses, &manifest)? {
         Some(sheet) => Some(oneroster::courses(sheet, report)?),
         None => None,
     };
-    let sections = match files.open(Kind::Classes)? {
+    let of = Keys { key: |course: &Course| &course.key, id: None };
+    let courses = lay(&manifest, "courses", courses, &held.courses, &of, report, |_| true)?;
+
+    let sections = match files.open_of(Kind::Classes, &manifest)? {
         Some(sheet) => {
             let courses = courses.as_ref().map_or(&[][..], |c| &c.rows);
             Some(oneroster::sections(sheet, report, &orgs.rows, courses)?)
         }
         None => None,
     };
-    let (people, held) =
-        oneroster::people(files.open_required(Kind::Users)?, report, manifest.version, &orgs.rows)?;
-    let roles = match held {
-        Some(held) => held,
-        None => oneroster::roles(files.open_required(Kind::Roles)?, report, &people.rows, &orgs.rows)?,
+    let of = Keys { key: |section: &Section| &section.key, id: None };
+    let known = |section: &Section| org_keys.contains(&section.school_key);
+    let sections = lay(&manifest, "classes", sections, &held.sections, &of, report, known)?;
+    let section_keys = keys(&mut sections.iter().flat_map(|t| &t.rows).map(|section| &section.key));
+
+    let (people, of_users) = match files.open_of(Kind::Users, &manifest)? {
+        Some(sheet) => {
+            let (people, roles) = oneroster::people(sheet, report, manifest.version, &orgs.rows)?;
+            (Some(people), roles)
+        }
+        None => (None, None),
     };
-    if let Some(sheet) = files.open(Kind::SectionRosters)? {
-        let sections = sections.as_ref().map_or(&[][..], |s| &s.rows);
-        delivery.section_rosters = Some(oneroster::section_rosters(sheet, report, &people.rows, sections)?);
-    }
-    if let Some(sheet) = files.open(Kind::Demographics)? {
-        delivery.demographics = Some(oneroster::demographics(sheet, report, &people.rows)?);
-    }
+    // What 1.1 says of a user's roles it says in the user's row, all of it.
+    let told = match manifest.version {
+        Version::V1_1 => keys(&mut people.iter().flat_map(|t| &t.rows).map(|person| &person.key)),
+        Version::V1_2 => HashSet::new(),
+    };
+    let of = Keys { key: |person: &Person| &person.key, id: Some(|person| &person.id) };
+    let people = lay(&manifest, "users", people, &held.people, &of, report, |_| true)?;
+    let people = people.ok_or_else(|| files.missing("users"))?;
+    let person_keys = keys(&mut people.rows.iter().map(|person| &person.key));
+
+    let (name, roles) = match manifest.version {
+        Version::V1_1 => ("users", of_users),
+        Version::V1_2 => (
+            "roles",
+            match files.open_of(Kind::Roles, &manifest)? {
+                Some(sheet) => Some(oneroster::roles(sheet, report, &people.rows, &orgs.rows)?),
+                None => None,
+            },
+        ),
+    };
+    let of = Keys { key: |role: &RoleHeld| &role.key, id: None };
+    let known = |role: &RoleHeld| {
+        let told = told.contains(&role.person_key);
+        !told && person_keys.contains(&role.person_key) && org_keys.contains(&role.org_key)
+    };
+    // Roles that came in 1.1 have no `sourcedId`, by which 1.2 would say what changed.
+    let alike = |role: &RoleHeld| (manifest.version == Version::V1_1) == oneroster::is_of_user(&role.key);
+    let held_roles = if held.roles.iter().all(alike) { &held.roles[..] } else { &[] };
+    let roles = lay(&manifest, name, roles, held_roles, &of, report, known)?;
+    let roles = roles.ok_or_else(|| files.missing("roles"))?;
+
+    let members = match files.open_of(Kind::SectionRosters, &manifest)? {
+        Some(sheet) => {
+            let sections = sections.as_ref().map_or(&[][..], |s| &s.rows);
+            Some(oneroster::section_rosters(sheet, report, &people.rows, sections)?)
+        }
+        None => None,
+    };
+    let of = Keys { key: |member: &SectionMember| &member.key, id: None };
+    let known = |member: &SectionMember| {
+        person_keys.contains(&member.person_key) && section_keys.contains(&member.section_key)
+    };
+    delivery.section_rosters =
+        lay(&manifest, "enrollments", members, &held.section_rosters, &of, report, known)?;
+
+    let demographics = match files.open_of(Kind::Demographics, &manifest)? {
+        Some(sheet) => Some(oneroster::demographics(sheet, report, &people.rows)?),
+        None => None,
+    };
+    let of = Keys { key: |row: &Demographics| &row.person_key, id: None };
+    let known = |row: &Demographics| person_keys.contains(&row.person_key);
+    delivery.demographics =
+        lay(&manifest, "demographics", demographics, &held.demographics, &of, report, known)?;
     let ids = |of: &mut dyn Iterator<Item = &String>| {
         of.collect::<BTreeSet<_>>().into_iter().cloned().collect::<Vec<String>>()
     };

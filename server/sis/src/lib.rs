@@ -1,6 +1,6 @@
 //! One adapter per source of a district's data → canonical rows. Never writes a table, has no clock.
 //!
-//! One reads files: OneRoster 1.1/1.2 bulk CSV for the roster and plain CSV beside it. The [`remote`] ones fetch such files
+//! One reads files: OneRoster 1.1/1.2 CSV for the roster and plain CSV beside it. The [`remote`] ones fetch such files
 //! from servers: OneRoster REST, Ed-Fi ODS/API.
 //!
 //! - [`read_delivery`]: a district's folder or zip, or one side of it ([`Expect`]) → [`model::canonical::Delivery`].
@@ -12,6 +12,7 @@ mod check;
 mod code_map;
 mod delivery;
 mod oneroster;
+mod over;
 mod placing;
 mod plain;
 mod profile;
@@ -23,5 +24,5 @@ mod values;
 
 pub use check::{FileCount, PlainFiles, PlainHistory, read_plain};
 pub use code_map::read_code_map;
-pub use delivery::{Expect, read_delivery};
+pub use delivery::{Expect, holds_changes, read_delivery};
 pub use profile::Profile;

@@ -1,4 +1,4 @@
-//! OneRoster 1.1 and 1.2 bulk CSV: manifest, orgs, sessions, courses, classes, users, roles, enrollments,
+//! OneRoster 1.1 and 1.2 CSV: manifest, orgs, sessions, courses, classes, users, roles, enrollments,
 //! demographics. Spec: 1EdTech OneRoster CSV binding 1.1.1 and 1.2.1.
 
 use crate::sheet::{Fault, Fields, Report, Sheet};
@@ -33,8 +33,10 @@ pub(crate) enum Version {
 #[derive(Debug)]
 pub(crate) struct Manifest {
     pub(crate) version: Version,
-    /// Files (in lower case) that it says are there in full.
-    pub(crate) bulk: Vec<String>,
+    /// Files that it says are there, in full or as changes.
+    pub(crate) announced: Vec<String>,
+    /// Files (in lower case) that hold only what changed.
+    pub(crate) delta: HashSet<String>,
     /// Files that it says are not there.
     pub(crate) absent: HashSet<String>,
 }
@@ -67,25 +69,28 @@ pub(crate) fn manifest(mut sheet: Sheet<'_>) -> Result<Manifest, Refusal> {
             )));
         }
     };
-    let (mut bulk, mut absent) = (Vec::new(), HashSet::new());
+    let (mut announced, mut delta, mut absent) = (Vec::new(), HashSet::new(), HashSet::new());
     for (name, (line, mode)) in &properties {
         let Some(table) = name.strip_prefix("file.") else { continue };
         match mode.to_ascii_lowercase().as_str() {
-            "bulk" => bulk.push(table.to_owned()),
+            "bulk" => announced.push(table.to_owned()),
             "absent" => {
                 absent.insert(table.to_ascii_lowercase());
             }
             // Real exports leave the mode empty: the file speaks for itself by being there.
             "" => {}
             "delta" => {
+                announced.push(table.to_owned());
+                delta.insert(table.to_ascii_lowercase());
+            }
+            _ => {
                 return Err(refuse(format!(
-                    "line {line}: {name} is `delta`, only what changed; export it as `bulk`, the whole file"
+                    "line {line}: {name} is `{mode}`; bulk, delta or absent is expected"
                 )));
             }
-            _ => return Err(refuse(format!("line {line}: {name} is `{mode}`; bulk or absent is expected"))),
         }
     }
-    Ok(Manifest { version, bulk, absent })
+    Ok(Manifest { version, announced, delta, absent })
 }
 
 /// A row that the source itself calls deleted is not used, though bulk files should have none.
@@ -319,6 +324,14 @@ pub(crate) fn people(
     Ok((people, roles))
 }
 
+/// What parts the key of a role that stands in a user's row; no `sourcedId` has it.
+const OF_USER: &str = " ";
+
+/// Whether a role's key is made of what a user's row says, and is not its own.
+pub(crate) fn is_of_user(key: &str) -> bool {
+    key.contains(OF_USER)
+}
+
 /// The roles that 1.1 keeps in `users.csv`: one for each org of a user.
 fn roles_of_users(users: &Table<User>, report: &mut Report, orgs: &[Org]) -> Table<RoleHeld> {
     let kinds: HashMap<&str, &str> = orgs.iter().map(|o| (o.key.as_str(), o.kind.as_str())).collect();
@@ -334,7 +347,7 @@ fn roles_of_users(users: &Table<User>, report: &mut Report, orgs: &[Org]) -> Tab
                 continue;
             };
             table.rows.push(RoleHeld {
-                key: format!("{} {} {}", user.person.key, org_key, user.role),
+                key: [user.person.key.as_str(), org_key, &user.role].join(OF_USER),
                 person_key: user.person.key.clone(),
                 org_key: org_key.clone(),
                 role: role_at(&user.role, kind),

@@ -9,7 +9,7 @@ use model::report::{Reason, Refusal, SetAside};
 use model::time::Date;
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::io::Read;
 
@@ -26,6 +26,8 @@ pub(crate) struct Report {
     pub(crate) unread_contacts: Vec<UnreadContact>,
     pub(crate) unread_students: Vec<String>,
     pub(crate) unread_demographics: Vec<String>,
+    /// The `sourcedId`s that the file of changes read last calls deleted.
+    pub(crate) deleted: HashSet<String>,
 }
 
 impl Report {
@@ -142,6 +144,8 @@ pub(crate) struct Sheet<'r> {
     pub(crate) records: Records<'r>,
     profile: &'r Profile,
     old_encoding: Cell<bool>,
+    /// It holds what changed, and not all there is.
+    changes: bool,
 }
 
 /// One row, its values as text.
@@ -175,7 +179,20 @@ impl<'r> Sheet<'r> {
     ) -> Result<Self, Refusal> {
         let mut records = Records::new(file, input, profile.dialect(), block);
         let header = if records.advance()? { Header::new(records.row()) } else { Header::default() };
-        Ok(Self { file: file.to_owned(), header, records, profile, old_encoding: Cell::new(false) })
+        Ok(Self {
+            file: file.to_owned(),
+            header,
+            records,
+            profile,
+            old_encoding: Cell::new(false),
+            changes: false,
+        })
+    }
+
+    /// The same as a file of changes: rows that are to be deleted are noted in [`Report::deleted`], and are none of the
+    /// table's.
+    pub(crate) fn of_changes(self) -> Self {
+        Self { changes: true, ..self }
     }
 
     /// Refuses the file where one of these columns is missing.
@@ -264,7 +281,15 @@ impl<'r> Sheet<'r> {
         let mut seen: HashMap<Box<str>, usize, foldhash::fast::RandomState> = HashMap::default();
         let mut text = Key::default();
         let width = self.width();
+        let [id, status] = self.places(["sourcedId", "status"]);
+        let changes = self.changes;
+        report.deleted.clear();
         while let Some(fields) = self.next()? {
+            let deleted = changes && fields.text(status).eq_ignore_ascii_case("tobedeleted");
+            if deleted && !fields.text(id).is_empty() {
+                report.deleted.insert(fields.text(id));
+                continue;
+            }
             table.read += 1;
             let line = fields.line();
             let parsed = fields.fits(width).and_then(|()| {

@@ -159,12 +159,8 @@ fn a_wrong_manifest_refuses_the_delivery_and_says_where() {
             "line 3: oneroster.version is `2.0`; 1.1 or 1.2 is expected",
         ),
         (
-            MANIFEST.replace("users,bulk", "users,delta"),
-            "line 5: file.users is `delta`, only what changed; export it as `bulk`, the whole file",
-        ),
-        (
             MANIFEST.replace("users,bulk", "users,full"),
-            "line 5: file.users is `full`; bulk or absent is expected",
+            "line 5: file.users is `full`; bulk, delta or absent is expected",
         ),
     ] {
         let refused = Files::clean().with("oneroster/manifest.csv", manifest).refused();

@@ -718,6 +718,37 @@ fn roll_and_bells_come_where_the_district_keeps_them() {
 }
 
 #[test]
+fn periods_of_two_schedules_do_not_make_a_longer_day() {
+    let place = place();
+    let bells = "school_id,period,start,end\n91,1,08:00,08:50\n91,2,09:00,09:50\n91,1 late,08:30,09:10\n";
+    fs::write(place.files.join("bells.csv"), bells).unwrap();
+    let stub = serve(&place.files, ["7.3", "5.0"], &[]);
+    let staged = run(&source(&stub), &stub.secrets(), &place.into, &Fake::default()).unwrap();
+    let said = |staged: &Staged| staged.notes.iter().any(|note| note.contains("class periods overlap"));
+    // How long a day is nobody says, so it is not known, and no bells are there to be summed.
+    assert!(said(&staged), "{:?}", staged.notes);
+    assert!(!place.into.join("bells.csv").exists());
+    // A schedule for each day says it.
+    let days = |delivery: &Delivery| -> Vec<_> {
+        rows(&delivery.calendar).into_iter().filter(|day| day.school_id == "91").collect()
+    };
+    let dates: Vec<_> =
+        days(&read(&place.into)).iter().map(|day| json!({ "date": day.date.to_string() })).collect();
+    let period = |name: &str| json!({ "classPeriodReference": { "classPeriodName": name, "schoolId": 91 } });
+    let row = json!({
+        "bellScheduleName": "Every day", "schoolReference": { "schoolId": 91 }, "dates": dates,
+        "classPeriods": [period("1"), period("2")],
+    });
+    upsert(&stub, "bellSchedules", row);
+    let into = place.into.with_file_name("again");
+    let staged = run(&source(&stub), &stub.secrets(), &into, &Fake::default()).unwrap();
+    assert!(!said(&staged), "{:?}", staged.notes);
+    let again = read(&into);
+    assert!(!days(&again).is_empty() && days(&again).iter().all(|day| day.minutes == Some(100)));
+    assert_eq!(rows(&again.bells).len(), 3);
+}
+
+#[test]
 fn resources_that_a_server_does_not_have_are_said_to_be_absent() {
     let place = place();
     let stub = serve(&place.files, ["7.3", "5.2"], &[]);

@@ -21,7 +21,9 @@ pub(super) fn changes_a_number(codes: &Codes, setting: &Setting) -> bool {
         // A field that the setting has no use for may hold anything; an empty least enrollment is none.
         let used = setting.code(key).or_else(|| (key == "least").then(String::new));
         sent.zip(used.as_deref()).is_some_and(|(sent, used)| {
-            let number = |text: &str| if text.is_empty() && key == "least" { Some(0) } else { text.parse::<u64>().ok() };
+            let number = |text: &str| {
+                if text.is_empty() && key == "least" { Some(0) } else { text.parse::<u64>().ok() }
+            };
             number(sent).is_none() || number(sent) != number(used)
         })
     })

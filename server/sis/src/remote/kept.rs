@@ -82,6 +82,11 @@ impl Kept {
         Ok(Self { version, full_at, tables })
     }
 
+    /// The rows of a resource, which stay.
+    pub(super) fn look<T: DeserializeOwned>(&self, resource: &str) -> Option<T> {
+        serde_json::from_str(self.tables.get(resource)?).ok()
+    }
+
     /// The rows of a resource, once.
     pub(super) fn take<T: DeserializeOwned>(&mut self, resource: &str) -> Option<T> {
         serde_json::from_str(&self.tables.remove(resource)?).ok()

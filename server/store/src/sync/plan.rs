@@ -400,23 +400,39 @@ impl Planner<'_, '_> {
                 }
             }
         }
-        let mut gone = Vec::new();
+        // Where a source numbers its rows anew, as OneRoster's roles are numbered that come from a server after files, they
+        // come again as they were: no brake need hold. A row that others name by an id of ours is lost with its key.
+        let mut came_again: HashMap<i64, u64> = HashMap::new();
+        for (_, hash) in write.added.iter().filter(|_| !spec.keeps) {
+            *came_again.entry(*hash).or_default() += 1;
+        }
+        let mut lost = Vec::new();
         if !seen.is_empty() {
             for (key, known) in stored {
                 if known.active && truth.holds(&key, &known) {
-                    let school = truth.school(&known);
-                    per_school.entry(school).or_default().1 += 1;
-                    gone.push((key, school));
+                    match came_again.get_mut(&known.hash).filter(|left| **left > 0) {
+                        Some(left) => {
+                            *left -= 1;
+                            write.gone.push(key);
+                        }
+                        None => {
+                            let school = truth.school(&known);
+                            per_school.entry(school).or_default().1 += 1;
+                            lost.push((key, school));
+                        }
+                    }
                 }
             }
         }
         // In the order of the table's own key, in which a database takes rows fastest.
         write.added.sort_unstable_by(|(a, _), (b, _)| a.key.cmp(&b.key));
-        gone.sort_unstable();
-        for (key, school) in &gone {
+        lost.sort_unstable();
+        for (key, school) in &lost {
             self.watch.goes(spec.name, self.names.school_name(*school), key, 1);
         }
-        write.gone = gone.into_iter().map(|(key, _)| key).collect();
+        let lost: Vec<String> = lost.into_iter().map(|(key, _)| key).collect();
+        write.gone.extend_from_slice(&lost);
+        write.gone.sort_unstable();
         // A file that is the full truth of the district is held to what the store has; a new year begins with few rows.
         let partly = !matches!(truth, Truth::All | Truth::AllBut(_));
         let known = partly && !per_school.is_empty();
@@ -430,7 +446,7 @@ impl Planner<'_, '_> {
             for (key, school) in ended {
                 let of = per_school.entry(school).or_default();
                 of.0 = of.0.saturating_sub(1);
-                of.1 = of.1.saturating_sub(u64::from(write.gone.binary_search(&key).is_ok()));
+                of.1 = of.1.saturating_sub(u64::from(lost.binary_search(&key).is_ok()));
             }
             stops = self.brakes(spec.name, &per_school);
         }

@@ -17,7 +17,7 @@ pub(super) struct Discovery {
     pub(super) changes: Option<Url>,
     /// Whether guardians are `contacts` (Data Standard 5.0 and later) and not `parents`.
     pub(super) has_contacts: bool,
-    /// Whether Section 504 plans are a resource (Data Standard 5.1 and later).
+    /// Whether Section 504 plans may be a resource (Data Standard 5.2 has them; some had them before).
     pub(super) has_plans: bool,
     /// Whether pages have tokens (ODS/API 7.3 and later).
     pub(super) has_cursor: bool,
@@ -81,7 +81,7 @@ fn read(
     let data = with_year(base, &urls.data_management_api, school_year)?;
     let changes = urls.change_queries.map(|text| with_year(base, &text, school_year)).transpose()?;
     // A configured address for tokens stands above the document's, whose host it may be meant to correct.
-    let token = if token_configured { base.clone() } else { same_host(base, &urls.oauth)? };
+    let token = if token_configured { base.clone() } else { filled(base, &urls.oauth, school_year)? };
     let standard = document.data_models.iter().find(|model| model.name.eq_ignore_ascii_case("ed-fi"));
     let standard = numbers(standard.map_or("", |model| &model.version));
     Ok(Discovery {
@@ -115,22 +115,37 @@ fn same_host(base: &Url, text: &str) -> Result<Url, FetchError> {
     Ok(url)
 }
 
-/// An address of the document with the school year, where the server has one in its addresses.
-fn with_year(base: &Url, text: &str, school_year: Option<u16>) -> Result<Url, FetchError> {
-    let Some(year) = school_year.map(|year| year.to_string()) else {
-        if text.contains('{') {
-            let why = "its addresses have a place for a tenant or a school year; write the address with them";
-            return Err(at(base, Why::Unreadable(why)));
-        }
-        return same_host(base, text);
-    };
+/// An address of the document, its place for a school year filled. No other place may be left.
+fn filled(base: &Url, text: &str, school_year: Option<u16>) -> Result<Url, FetchError> {
+    const OPEN: &str = "%7B";
     let mut url = same_host(base, text)?;
-    // Some name the place of the year, some the current year as an example, some nothing.
+    let mut segments: Vec<String> = url.path().split('/').skip(1).map(str::to_owned).collect();
+    if let Some(year) = school_year {
+        // `{schoolYear}` or `{schoolYearFromRoute}`.
+        let is_place = |segment: &&mut String| segment.to_ascii_lowercase().starts_with("%7bschoolyear");
+        segments.iter_mut().filter(is_place).for_each(|segment| *segment = year.to_string());
+    }
+    if segments.iter().any(|segment| segment.contains(OPEN)) {
+        let why = "its addresses have a place for a tenant or a school year; write the address with them";
+        return Err(at(base, Why::Unreadable(why)));
+    }
+    url.set_path(&segments.join("/"));
+    Ok(url)
+}
+
+/// The same, with the school year where the server has one in its addresses: in the place it leaves for it, in that of
+/// the year that it gives as an example, or at the end.
+fn with_year(base: &Url, text: &str, school_year: Option<u16>) -> Result<Url, FetchError> {
+    let mut url = filled(base, text, school_year)?;
+    let Some(year) = school_year.map(|year| year.to_string()) else { return Ok(url) };
+    if url.path_segments().is_some_and(|mut segments| segments.any(|segment| segment == year)) {
+        return Ok(url);
+    }
     let last = url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     let is_year = last.len() == 4 && last.bytes().all(|byte| byte.is_ascii_digit());
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty();
-        if is_year || last.starts_with("%7B") {
+        if is_year {
             segments.pop();
         }
         segments.push(&year);
@@ -170,6 +185,24 @@ mod tests {
             assert!(!found.has_contacts && !found.has_cursor);
         }
         assert!(read(&base, false, document("http://sis.test/{tenant}/data/v3/"), None).is_err());
+    }
+
+    #[test]
+    fn the_school_year_may_stand_before_the_interface_and_is_never_there_twice() {
+        let base = Url::parse("https://sis.test/api/").unwrap();
+        let mut of = document("http://sis.test/api/{schoolYearFromRoute}/data/v3/");
+        of.urls.oauth = "http://sis.test/api/{schoolYearFromRoute}/oauth/token".to_owned();
+        of.urls.change_queries = Some("http://sis.test/api/2022/changeQueries/v1/".to_owned());
+        let found = read(&base, false, of, Some(2022)).unwrap();
+        assert_eq!(found.data.as_str(), "https://sis.test/api/2022/data/v3/ed-fi");
+        assert_eq!(found.token.as_str(), "https://sis.test/api/2022/oauth/token");
+        assert_eq!(found.changes.unwrap().as_str(), "https://sis.test/api/2022/changeQueries/v1/");
+        // A place that nothing fills is never asked.
+        for year in [None, Some(2022)] {
+            let mut of = document("http://sis.test/api/data/v3/");
+            of.urls.oauth = "http://sis.test/api/{tenantIdentifier}/oauth/token".to_owned();
+            assert!(read(&base, false, of, year).is_err());
+        }
     }
 
     #[test]

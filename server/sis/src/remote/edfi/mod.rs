@@ -19,6 +19,7 @@ use discovery::{Discovery, discover};
 use model::time::Date;
 use people::People;
 use serde::Deserialize;
+use std::collections::HashMap;
 use url::Url;
 use walk::Reader;
 
@@ -37,6 +38,7 @@ struct District {
     sessions: Vec<rows::Session>,
     dates: Vec<rows::CalendarDate>,
     periods: Option<Vec<rows::ClassPeriod>>,
+    schedules: Option<Vec<rows::BellSchedule>>,
     courses: Vec<rows::Course>,
     offerings: Vec<rows::Offering>,
     sections: Vec<rows::Section>,
@@ -78,6 +80,9 @@ pub(super) async fn fetch(
         (Some(keep), Some(newest)) => {
             let origin = Origin { of, form: include_bytes!("rows.rs") };
             match Kept::read(keep, origin, Some(newest), tools.now()) {
+                Ok(kept) if renamed(&mut from.reader, &kept, &found).await? => {
+                    stage.note("everything was read, for somebody's unique id was changed".to_owned());
+                }
                 Ok(kept) => from.kept = Some(kept),
                 Err(why) => stage.note(format!("everything was read, for {why}")),
             }
@@ -106,6 +111,29 @@ pub(super) async fn fetch(
     plain::write(&district, &people, settings, today, stage)?;
     // What is kept is what the server has, whatever becomes of the delivery.
     from.keeping.map_or(Ok(()), Keeping::finish)
+}
+
+/// Whether the unique id of a student, a staff member or a contact is another than in the rows that are kept. Every row
+/// that names the person says the new one then, without being a changed row: a server keeps its own number of the person
+/// there, and puts in the unique id when it is asked.
+async fn renamed(reader: &mut Reader<'_, '_>, kept: &Kept, of: &Discovery) -> Result<bool, FetchError> {
+    async fn any<T: rows::Row>(
+        reader: &mut Reader<'_, '_>,
+        kept: &Kept,
+        resource: &'static str,
+        unique: impl Fn(&T) -> &str,
+    ) -> Result<bool, FetchError> {
+        let (Some(rows), Some(since)) = (kept.look::<Vec<T>>(resource), kept.version) else {
+            return Ok(false);
+        };
+        let then: HashMap<&str, &str> = rows.iter().map(|row| (row.id(), unique(row))).collect();
+        let changed: Vec<T> = reader.changed(resource, since).await?;
+        Ok(changed.iter().any(|row| then.get(row.id()).is_some_and(|then| *then != unique(row))))
+    }
+    let contacts = if of.has_contacts { "contacts" } else { "parents" };
+    Ok(any(reader, kept, "students", |row: &rows::Student| &row.student_unique_id).await?
+        || any(reader, kept, "staffs", |row: &rows::Staff| &row.staff_unique_id).await?
+        || any(reader, kept, contacts, rows::Contact::unique_id).await?)
 }
 
 /// Where rows come from.
@@ -237,6 +265,7 @@ async fn read(from: &mut Feed<'_, '_>, of: &Discovery, stage: &mut Stage) -> Res
         courses: from.read("courses").await?,
         dates: from.read("calendarDates").await?,
         sessions: from.read("sessions").await?,
+        schedules: if_shown(from, "bellSchedules", stage).await?,
         periods: if_shown(from, "classPeriods", stage).await?,
         contacts: from.read(contacts).await?,
         staffs: from.read("staffs").await?,

@@ -100,14 +100,21 @@ impl Link {
 }
 
 /// Whether a link makes the contact the student's parent or guardian, who may see the child's record. Whatever else the
-/// relation says (a grandmother, a neighbour, nothing) gives no such right, unless the link says legal guardian.
+/// relation says (a grandmother, a neighbour, nothing) gives no such right, unless the link says legal guardian. That
+/// somebody is no legal guardian takes the right from all but a mother or father, who keep it until a document on file
+/// says otherwise (34 CFR 99.4).
 pub(super) fn is_guardian(link: &Link) -> bool {
     const YES: &[&str] =
         &["mother", "father", "parent", "guardian", "stepmother", "stepfather", "stepparent"];
     const NO: &[&str] = &["s", "law", "grand", "great", "god", "former", "friend", "partner", "other"];
     let words = words(code(&link.relation_descriptor));
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    (has(YES) && !has(NO)) || link.legal_guardian == Some(true)
+    let is_parent = has(&["mother", "father", "parent"]) && !has(&["step", "foster"]);
+    match link.legal_guardian {
+        Some(true) => true,
+        Some(false) => is_parent && !has(NO),
+        None => has(YES) && !has(NO),
+    }
 }
 
 /// The words of a code value in lower case: Ed-Fi writes `Father, step` and `CourtAppointedGuardian`.
@@ -167,6 +174,18 @@ mod tests {
         ] {
             assert!(!is_guardian(&link(relation, None)), "{relation}");
             assert!(is_guardian(&link(relation, Some(true))), "{relation}");
+            assert!(!is_guardian(&link(relation, Some(false))), "{relation}");
+        }
+        // A parent's right ends by a document, anybody else's with the guardianship.
+        for (relation, still) in [
+            ("Mother", true),
+            ("Father", true),
+            ("Father, step", false),
+            ("Stepfather", false),
+            ("Foster parent", false),
+            ("Guardian", false),
+        ] {
+            assert_eq!(is_guardian(&link(relation, Some(false))), still, "{relation}");
         }
     }
 }

@@ -4,8 +4,8 @@
 use super::people::People;
 use super::roster::{birth_date, mail, traits_of};
 use super::rows::{
-    Address, CalendarDate, CalendarEvent, InPeriod, InProgram, Language, SectionReference, Telephone, Traits,
-    code,
+    Address, CalendarDate, CalendarEvent, Contact, InPeriod, InProgram, Language, MeetingTime, Period,
+    SectionReference, Telephone, Traits, code,
 };
 use super::{District, Settings, date, section_key, within};
 use crate::remote::FetchError;
@@ -43,12 +43,13 @@ pub(super) fn write(
     today: Date,
     stage: &mut Stage,
 ) -> Result<(), FetchError> {
-    let days = calendar(district, settings.instructional_events, stage)?;
+    let lengths = day_lengths(district, stage);
+    let days = calendar(district, settings.instructional_events, &lengths, stage)?;
     enrollments(district, settings.exit_day_enrolled, stage)?;
     attendance(district, stage)?;
-    contacts(district, people, stage)?;
+    contacts(district, people, today, stage)?;
     students(district, today, stage)?;
-    bells(district, stage)?;
+    bells(district, &days, &lengths, stage)?;
     roll(district, &days, stage)
 }
 
@@ -60,10 +61,64 @@ fn is_school(event: &CalendarEvent, own: &[String]) -> Option<bool> {
     is_known.then(|| is_own || SCHOOL.contains(&said.as_str()))
 }
 
+/// The length of the school day in minutes, by school and date: what the bell schedules say that name the date. Nothing
+/// where two of them differ, as for grades of their own.
+type Lengths<'d> = HashMap<(i64, &'d str), Option<u16>>;
+
+fn day_lengths<'d>(district: &'d District, stage: &mut Stage) -> Lengths<'d> {
+    let periods = period_lengths(district);
+    let mut lengths = Lengths::new();
+    for schedule in district.schedules.iter().flatten() {
+        let school = schedule.school_reference.school_id;
+        let of_periods = || {
+            let names =
+                schedule.class_periods.iter().map(|each| &each.class_period_reference.class_period_name);
+            let minutes = names.map(|name| periods.get(&(school, name.as_str())).copied());
+            minutes.sum::<Option<u16>>().filter(|minutes| *minutes > 0)
+        };
+        let length = schedule.total_instructional_time.filter(|minutes| *minutes > 0).or_else(of_periods);
+        for day in &schedule.dates {
+            lengths
+                .entry((school, day.date.as_str()))
+                .and_modify(|known| *known = known.filter(|known| Some(*known) == length))
+                .or_insert(length);
+        }
+    }
+    let unclear = lengths.values().filter(|length| length.is_none()).count();
+    if unclear > 0 {
+        stage.note(format!("school days whose bell schedules do not say one length: {unclear}"));
+    }
+    lengths
+}
+
+/// The minutes of each class period that has one time, by school and name.
+fn period_lengths(district: &District) -> HashMap<(i64, &str), u16> {
+    let timed = district.periods.iter().flatten().filter_map(|period| {
+        let times: BTreeSet<_> = period.meeting_times.iter().map(times).collect();
+        let (1, Some((start, end))) = (times.len(), times.first()) else { return None };
+        let minutes = clock(end)?.checked_sub(clock(start)?)?;
+        Some(((period.school_reference.school_id, period.class_period_name.as_str()), minutes))
+    });
+    timed.collect()
+}
+
+/// When a period begins and ends.
+fn times(of: &MeetingTime) -> (&str, &str) {
+    (&of.start_time, &of.end_time)
+}
+
+/// Minutes since midnight.
+fn clock(text: &str) -> Option<u16> {
+    let mut parts = text.split(':');
+    let (hours, minutes) = (parts.next()?.parse::<u16>().ok()?, parts.next()?.parse::<u16>().ok()?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
 /// Writes `calendar.csv`; the instructional dates of each school.
 fn calendar<'d>(
     district: &'d District,
     own: &[String],
+    lengths: &Lengths<'_>,
     stage: &mut Stage,
 ) -> Result<HashMap<i64, BTreeSet<&'d str>>, FetchError> {
     // A school may keep several calendars a year, and the file one: the one of most students, else the fullest.
@@ -104,6 +159,11 @@ fn calendar<'d>(
                 u8::from(instructional).to_string(),
                 term(district, school, &day.date).to_owned(),
                 named.clone(),
+                lengths
+                    .get(&(school, day.date.as_str()))
+                    .copied()
+                    .flatten()
+                    .map_or_else(String::new, |minutes| minutes.to_string()),
             ]);
         }
     }
@@ -122,7 +182,8 @@ fn calendar<'d>(
         stage
             .note(format!("calendar events that are not known, taken for no school: {}", unknown.join("; ")));
     }
-    stage.write("calendar.csv", &["school_id", "date", "instructional", "term", "school_year"], rows)?;
+    let header = ["school_id", "date", "instructional", "term", "school_year", "minutes"];
+    stage.write("calendar.csv", &header, rows)?;
     Ok(dates)
 }
 
@@ -188,10 +249,13 @@ fn attendance(district: &District, stage: &mut Stage) -> Result<(), FetchError> 
         .iter()
         .map(|section| (section_key(&section.reference()), section.class_periods.as_slice()))
         .collect();
+    let lengths = period_lengths(district);
     let of_sections = district.section_events.iter().flatten().flat_map(|event| {
         let of = &event.section_reference;
-        periods_of(of, &event.class_periods, &periods).into_iter().map(move |period| {
-            vec![
+        let periods = periods_of(of, &event.class_periods, &periods);
+        let minutes = spread(&event.section_attendance_duration, of.school_id, &periods, &lengths);
+        periods.into_iter().zip(minutes).filter_map(move |(period, minutes)| {
+            Some(vec![
                 event.student_reference.student_unique_id.clone(),
                 of.school_id.to_string(),
                 event.event_date.clone(),
@@ -199,11 +263,11 @@ fn attendance(district: &District, stage: &mut Stage) -> Result<(), FetchError> 
                 event.attendance_event_reason.clone(),
                 // Some mean a part of the day, some of the section: the bells say how long a period is.
                 String::new(),
-                number(&event.section_attendance_duration),
+                minutes?,
                 period.to_owned(),
                 event.arrival_time.clone(),
                 event.departure_time.clone(),
-            ]
+            ])
         })
     });
     let header = [
@@ -221,6 +285,27 @@ fn attendance(district: &District, stage: &mut Stage) -> Result<(), FetchError> 
     stage.write("attendance.csv", &header, of_schools.chain(of_sections))
 }
 
+/// What an event's minutes are of each of its periods: they are stated once for all, so they fill one after the other, and
+/// the last takes what is left. `None` for a period of which none are left.
+fn spread(
+    stated: &Option<Number>,
+    school: i64,
+    periods: &[&str],
+    lengths: &HashMap<(i64, &str), u16>,
+) -> Vec<Option<String>> {
+    let Some(mut left) = stated.as_ref().and_then(Number::as_u64).filter(|minutes| *minutes > 0) else {
+        return vec![Some(number(stated)); periods.len()];
+    };
+    let last = periods.len().saturating_sub(1);
+    let part = |(place, period): (usize, &&str)| {
+        let length = lengths.get(&(school, *period)).copied().map(u64::from);
+        let taken = length.filter(|_| place < last).map_or(left, |length| length.min(left));
+        left -= taken;
+        (taken > 0).then(|| taken.to_string())
+    };
+    periods.iter().enumerate().map(part).collect()
+}
+
 /// The periods of a mark in a section: its own, else those of the section, else the section stands for one, so that
 /// nobody takes the mark for one of the whole day.
 fn periods_of<'d>(
@@ -235,16 +320,23 @@ fn periods_of<'d>(
     if names.is_empty() { vec![of.section_identifier.as_str()] } else { names }
 }
 
-fn contacts(district: &District, people: &People<'_>, stage: &mut Stage) -> Result<(), FetchError> {
+fn contacts(
+    district: &District,
+    people: &People<'_>,
+    today: Date,
+    stage: &mut Stage,
+) -> Result<(), FetchError> {
     let by_id: HashMap<&str, _> =
         district.contacts.iter().map(|contact| (contact.unique_id(), contact)).collect();
     let said = |truth: Option<bool>| truth.map(|truth| truth.to_string()).unwrap_or_default();
-    let rows = district.links.iter().filter_map(|link| {
-        let (contact, named) = (by_id.get(link.contact())?, people.contact(link)?);
-        let home = home(&contact.addresses);
-        Some(vec![
+    // A link to somebody whom the server does not show is listed where the files are read: a restriction may hang on it.
+    let hidden = Contact::default();
+    let rows = district.links.iter().map(|link| {
+        let contact = by_id.get(link.contact()).copied().unwrap_or(&hidden);
+        let home = home(&contact.addresses, today);
+        vec![
             link.student_reference.student_unique_id.clone(),
-            named.id.clone(),
+            people.contact(link).map_or_else(|| link.contact().to_owned(), |named| named.id.clone()),
             contact.first_name.clone(),
             contact.last_surname.clone(),
             code(&link.relation_descriptor).to_owned(),
@@ -259,7 +351,7 @@ fn contacts(district: &District, people: &People<'_>, stage: &mut Stage) -> Resu
             mail(&contact.electronic_mails),
             language(&contact.languages),
             link.contact_restrictions.clone(),
-        ])
+        ]
     });
     let header = [
         "student_id",
@@ -282,15 +374,25 @@ fn contacts(district: &District, people: &People<'_>, stage: &mut Stage) -> Resu
     stage.write("contacts.csv", &header, rows)
 }
 
-/// The home address, else the first, else an empty one.
-fn home(addresses: &[Address]) -> Address {
-    let home = addresses.iter().find(|a| code(&a.address_type_descriptor).eq_ignore_ascii_case("home"));
-    home.or(addresses.first()).cloned().unwrap_or_default()
+/// The home address of today, else the first of today, else an empty one: nothing is sent to where somebody lived once.
+fn home(addresses: &[Address], today: Date) -> Address {
+    let mut current = addresses.iter().filter(|address| is_now(&address.periods, today));
+    let first = current.clone().next();
+    let home = current.find(|a| code(&a.address_type_descriptor).eq_ignore_ascii_case("home"));
+    home.or(first).cloned().unwrap_or_default()
 }
 
-/// The number that is to be called first.
+/// Whether a day lies in one of some spans, or there are none.
+fn is_now(periods: &[Period], today: Date) -> bool {
+    periods.is_empty() || periods.iter().any(|period| within(today, &period.begin_date, &period.end_date))
+}
+
+/// The number that is to be called first; a fax is none.
 fn phone(numbers: &[Telephone]) -> String {
-    let first = numbers.iter().min_by_key(|number| number.order_of_priority.unwrap_or(i64::MAX));
+    let spoken = numbers
+        .iter()
+        .filter(|number| !code(&number.telephone_number_type_descriptor).to_lowercase().contains("fax"));
+    let first = spoken.min_by_key(|number| number.order_of_priority.unwrap_or(i64::MAX));
     first.map(|number| number.telephone_number.clone()).unwrap_or_default()
 }
 
@@ -306,10 +408,23 @@ fn language(languages: &[Language]) -> String {
     chosen.map(|language| code(&language.language_descriptor).to_owned()).unwrap_or_default()
 }
 
-/// Writes `students.csv`, where the server shows what organizations say of students.
+/// Writes `students.csv`, where the server shows what organizations say of students, or who is in a program.
 fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), FetchError> {
-    if district.traits.is_none() {
+    let programs =
+        [&district.special_education, &district.plans, &district.homeless, &district.language_instruction];
+    if district.traits.is_none() && programs.iter().all(|program| program.is_none()) {
         return Ok(());
+    }
+    // A district that writes no characteristic of anybody says nothing by it.
+    let of_all = || district.traits.iter().flatten();
+    let characterises = of_all().any(|each| !each.student_characteristics.is_empty());
+    let unknown: BTreeSet<&str> = of_all()
+        .map(|each| code(&each.limited_english_proficiency_descriptor))
+        .filter(|said| !said.is_empty() && is_limited(said).is_none())
+        .collect();
+    if !unknown.is_empty() {
+        let unknown: Vec<&str> = unknown.into_iter().collect();
+        stage.note(format!("words for English proficiency that are not known: {}", unknown.join("; ")));
     }
     let traits = traits_of(district);
     let special = in_program(&district.special_education, today);
@@ -322,12 +437,15 @@ fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), F
         // Nothing is known of a student of whom no organization says anything.
         let has =
             |trait_of: &dyn Fn(&Traits) -> bool| known.map(|known| known.iter().any(|each| trait_of(each)));
-        let is = |names: &'static [&'static str]| has(&|each: &Traits| is_characterised(each, names, today));
+        let is = |names: &'static [&'static str]| {
+            has(&|each: &Traits| is_characterised(each, names, today)).filter(|_| characterises)
+        };
         let in_ = |program: &Option<HashSet<&str>>| program.as_ref().map(|program| program.contains(id));
-        let limited = has(&|each: &Traits| {
-            let said = code(&each.limited_english_proficiency_descriptor).to_lowercase();
-            matches!(said.as_str(), "limited" | "english learner" | "el" | "ell" | "lep")
-        });
+        let limited = known
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|each| is_limited(code(&each.limited_english_proficiency_descriptor)))
+            .reduce(|a, b| a || b);
         let language = known.unwrap_or_default().iter().map(|each| language(&each.languages));
         vec![
             id.to_owned(),
@@ -355,10 +473,23 @@ fn students(district: &District, today: Date, stage: &mut Stage) -> Result<(), F
     stage.write("students.csv", &header, rows)
 }
 
+/// Whether a word for English proficiency is one for an English learner; nothing where it is empty or not known. Who is
+/// monitored has left the program (20 USC 6841(a)(4)(B)).
+fn is_limited(said: &str) -> Option<bool> {
+    match said.to_lowercase().replace([' ', '-'], "").as_str() {
+        "limited" | "englishlearner" | "el" | "ell" | "lep" => Some(true),
+        "notlimited" | "limitedmonitored1" | "limitedmonitored2" => Some(false),
+        _ => None,
+    }
+}
+
 /// Who is in a program today.
 fn in_program(program: &Option<Vec<InProgram>>, today: Date) -> Option<HashSet<&str>> {
     let program = program.as_ref()?;
-    let now = program.iter().filter(|each| within(today, &each.begin_date, &each.end_date));
+    let now = program.iter().filter(|each| {
+        let (begin, end, exit) = (&each.begin_date, &each.end_date, &each.special_education_exit_date);
+        within(today, begin, end) && within(today, begin, exit)
+    });
     Some(now.map(|each| each.student_reference.student_unique_id.as_str()).collect())
 }
 
@@ -366,9 +497,7 @@ fn in_program(program: &Option<Vec<InProgram>>, today: Date) -> Option<HashSet<&
 fn is_characterised(traits: &Traits, names: &[&str], today: Date) -> bool {
     traits.student_characteristics.iter().any(|each| {
         let said = code(&each.student_characteristic_descriptor).to_lowercase();
-        let now = each.periods.is_empty()
-            || each.periods.iter().any(|period| within(today, &period.begin_date, &period.end_date));
-        now && names.contains(&said.as_str())
+        is_now(&each.periods, today) && names.contains(&said.as_str())
     })
 }
 
@@ -381,33 +510,62 @@ fn truth(one: Option<bool>, other: Option<bool>) -> String {
     said.map(|said| said.to_string()).unwrap_or_default()
 }
 
-/// Writes `bells.csv`, where class periods have times.
-fn bells(district: &District, stage: &mut Stage) -> Result<(), FetchError> {
+/// Writes `bells.csv`, where class periods have times. The length of a school day is the sum of the bells where the
+/// calendar does not say it, so a school whose periods do not follow one another in one day (two schedules, two times of
+/// one period) has bells only where its schedules say how long each day is.
+fn bells(
+    district: &District,
+    instructional: &HashMap<i64, BTreeSet<&str>>,
+    lengths: &Lengths<'_>,
+    stage: &mut Stage,
+) -> Result<(), FetchError> {
+    let mut schools: BTreeMap<i64, Vec<(&str, &str, &str)>> = BTreeMap::new();
+    let mut unclear = BTreeSet::new();
     let mut several = 0;
-    let mut rows = Vec::new();
     for period in district.periods.iter().flatten() {
-        let times: BTreeSet<(&str, &str)> = period
-            .meeting_times
-            .iter()
-            .map(|time| (time.start_time.as_str(), time.end_time.as_str()))
-            .collect();
+        let school = period.school_reference.school_id;
+        let times: BTreeSet<(&str, &str)> = period.meeting_times.iter().map(times).collect();
         match (times.len(), times.first()) {
-            (1, Some((start, end))) => rows.push(vec![
-                period.school_reference.school_id.to_string(),
-                period.class_period_name.clone(),
-                (*start).to_owned(),
-                (*end).to_owned(),
-            ]),
+            (1, Some((start, end))) => {
+                schools.entry(school).or_default().push((start, end, &period.class_period_name));
+            }
             (0, _) => {}
-            _ => several += 1,
+            _ => {
+                several += 1;
+                unclear.insert(school);
+            }
         }
     }
+    for (school, periods) in &mut schools {
+        periods.sort_unstable();
+        if periods.windows(2).any(|two| clock(two[1].0) < clock(two[0].1)) {
+            unclear.insert(*school);
+        }
+    }
+    let has_length = |school: i64, date: &str| lengths.get(&(school, date)).copied().flatten().is_some();
+    let known = |school: &i64| {
+        instructional.get(school).is_some_and(|dates| dates.iter().all(|date| has_length(*school, date)))
+    };
+    unclear.retain(|school| !known(school));
+    schools.retain(|school, _| !unclear.contains(school));
     if several > 0 {
         stage.note(format!("class periods at several times: {several}; their length is not known"));
     }
-    if rows.is_empty() {
+    if !unclear.is_empty() {
+        stage.note(format!(
+            "schools whose class periods overlap or have several times, without a bell schedule for each day: {}; how \
+             long their days and periods are is not known",
+            unclear.len()
+        ));
+    }
+    if schools.is_empty() {
         return Ok(());
     }
+    let rows = schools.into_iter().flat_map(|(school, periods)| {
+        periods.into_iter().map(move |(start, end, name)| {
+            vec![school.to_string(), name.to_owned(), start.to_owned(), end.to_owned()]
+        })
+    });
     stage.write("bells.csv", &["school_id", "period", "start", "end"], rows)
 }
 
@@ -453,8 +611,10 @@ fn roll(
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
-    use super::super::rows::{InProgram, SectionEvent, Traits};
-    use super::{in_program, is_characterised, periods_of, section_key, truth};
+    use super::super::rows::{Address, InProgram, SectionEvent, Telephone, Traits};
+    use super::{
+        home, in_program, is_characterised, is_limited, periods_of, phone, section_key, spread, truth,
+    };
     use model::time::Date;
     use serde_json::json;
     use std::collections::HashMap;
@@ -485,6 +645,55 @@ mod tests {
     }
 
     #[test]
+    fn the_minutes_of_an_event_are_its_own_and_not_those_of_each_period() {
+        let lengths = HashMap::from([((91, "1"), 45), ((91, "2"), 45)]);
+        let parts = |stated: u64, periods: &[&str]| {
+            let parts = spread(&Some(stated.into()), 91, periods, &lengths);
+            parts.into_iter().map(|part| part.unwrap_or_else(|| "-".to_owned())).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(parts(90, &["1", "2"]), "45 45");
+        assert_eq!(parts(40, &["1", "2"]), "40 -");
+        assert_eq!(parts(100, &["1", "2"]), "45 55");
+        assert_eq!(parts(50, &["1"]), "50");
+        assert_eq!(parts(50, &["without a bell", "2"]), "50 -");
+        assert_eq!(parts(0, &["1", "2"]), "0 0");
+        assert_eq!(spread(&None, 91, &["1", "2"], &lengths), [Some(String::new()), Some(String::new())]);
+    }
+
+    #[test]
+    fn nothing_is_sent_to_where_somebody_lived_once_and_nobody_calls_a_fax() {
+        let address = |kind: &str, city: &str, end: Option<&str>| -> Address {
+            serde_json::from_value(json!({
+                "addressTypeDescriptor": format!("uri://ed-fi.org/AddressTypeDescriptor#{kind}"), "city": city,
+                "periods": [{ "beginDate": "2020-01-01", "endDate": end }],
+            }))
+            .unwrap()
+        };
+        let once = address("Home", "Once", Some("2021-12-31"));
+        let (now, work) = (address("Home", "Now", None), address("Work", "Work", None));
+        let today = day("2022-01-04");
+        assert_eq!(home(&[once.clone(), work.clone(), now], today).city, "Now");
+        assert_eq!(home(&[once.clone(), work], today).city, "Work");
+        assert_eq!(home(&[once], today).city, "");
+        let number = |kind: &str, number: &str| -> Telephone {
+            let kind = format!("uri://ed-fi.org/TelephoneNumberTypeDescriptor#{kind}");
+            serde_json::from_value(
+                json!({ "telephoneNumberTypeDescriptor": kind, "telephoneNumber": number }),
+            )
+            .unwrap()
+        };
+        assert_eq!(phone(&[number("Fax", "1"), number("Home", "2")]), "2");
+        assert_eq!(phone(&[number("Fax", "1")]), "");
+    }
+
+    #[test]
+    fn an_english_learner_is_one_by_a_word_that_is_known() {
+        assert_eq!(["Limited", "EL", "English Learner"].map(is_limited), [Some(true); 3]);
+        assert_eq!(["NotLimited", "Limited Monitored 1"].map(is_limited), [Some(false); 2]);
+        assert_eq!(["", "A word of the district's"].map(is_limited), [None; 2]);
+    }
+
+    #[test]
     fn a_program_counts_from_its_first_day_to_its_last() {
         let row = |student: &str, end: Option<&str>| -> InProgram {
             serde_json::from_value(json!({
@@ -498,6 +707,13 @@ mod tests {
         now.sort_unstable();
         assert_eq!(now, ["1", "3"]);
         assert!(in_program(&program, day("2021-08-31")).unwrap().is_empty());
+        // Special education has a day of its own on which it stops.
+        let exited: InProgram = serde_json::from_value(json!({
+            "id": "4", "beginDate": "2021-09-01", "specialEducationExitDate": "2021-12-01",
+            "studentReference": { "studentUniqueId": "4" },
+        }))
+        .unwrap();
+        assert!(in_program(&Some(vec![exited]), day("2022-01-04")).unwrap().is_empty());
         assert!(in_program(&None, day("2022-01-04")).is_none());
     }
 

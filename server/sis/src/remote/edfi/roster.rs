@@ -502,8 +502,11 @@ fn demographics(district: &District, people: &People<'_>, stage: &mut Stage) -> 
             .flat_map(|t| &t.races)
             .filter_map(|race| race_of(code(&race.race_descriptor)))
             .collect();
-        let has = |race: usize| races.contains(&race).to_string();
-        let hispanic = known.iter().any(|t| t.hispanic_latino_ethnicity == Some(true));
+        // What nobody said is not known: a student without any race has not said "no" to each.
+        let said = known.iter().any(|t| !t.races.is_empty());
+        let cell = |is: bool| if said { is.to_string() } else { String::new() };
+        let has = |race: usize| cell(races.contains(&race));
+        let hispanic = known.iter().filter_map(|t| t.hispanic_latino_ethnicity).reduce(|a, b| a || b);
         let birth = birth_date(&student.birth_date);
         without += usize::from(birth.is_empty());
         rows.push(vec![
@@ -515,8 +518,8 @@ fn demographics(district: &District, people: &People<'_>, stage: &mut Stage) -> 
             has(2),
             has(3),
             has(4),
-            (races.len() > 1).to_string(),
-            hispanic.to_string(),
+            cell(races.len() > 1),
+            hispanic.map(|is| is.to_string()).unwrap_or_default(),
         ]);
     }
     if without > 0 {
@@ -530,7 +533,17 @@ fn demographics(district: &District, people: &People<'_>, stage: &mut Stage) -> 
 /// The place of a race of Ed-Fi among OneRoster's.
 fn race_of(said: &str) -> Option<usize> {
     let said = said.to_lowercase();
-    ["american indian", "asian", "black", "hawaiian", "white"].iter().position(|race| said.contains(race))
+    let words: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).collect();
+    let has = |word: &str| words.contains(&word);
+    // A district's own "Caucasian" is not Asian, nor its "Asian Indian" or "African American" American Indian.
+    let is = [
+        has("alaska") || (has("american") && (has("indian") || has("native"))),
+        has("asian"),
+        has("black") || has("african"),
+        has("hawaiian") || has("pacific"),
+        has("white") || has("caucasian"),
+    ];
+    is.iter().position(|is| *is)
 }
 
 /// A date of birth. Ed-Fi requires one, so systems that know none write the beginning of their calendar.
@@ -547,8 +560,8 @@ impl Enrollment {
 
     /// Whether it never came to be.
     pub(super) fn is_void(&self) -> bool {
-        let why = code(&self.exit_withdraw_type_descriptor).to_lowercase().replace(['-', '_'], " ");
-        matches!(why.as_str(), "no show" | "invalid enrollment")
+        let why = code(&self.exit_withdraw_type_descriptor).to_lowercase().replace(['-', '_', ' '], "");
+        matches!(why.as_str(), "noshow" | "invalidenrollment")
     }
 }
 
@@ -568,7 +581,26 @@ impl super::rows::Section {
 
 #[cfg(test)]
 mod tests {
-    use super::role_of;
+    use super::{race_of, role_of};
+
+    #[test]
+    fn a_race_is_read_by_its_words_and_not_by_parts_of_them() {
+        for (said, place) in [
+            ("American Indian - Alaska Native", Some(0)),
+            ("Native American", Some(0)),
+            ("Asian", Some(1)),
+            ("Asian Indian", Some(1)),
+            ("Black - African American", Some(2)),
+            ("African American", Some(2)),
+            ("Native Hawaiian - Pacific Islander", Some(3)),
+            ("White", Some(4)),
+            ("Caucasian", Some(4)),
+            ("Choose Not to Respond", None),
+            ("Other", None),
+        ] {
+            assert_eq!(race_of(said), place, "{said}");
+        }
+    }
 
     #[test]
     fn classifications_of_the_alliance_s_list_open_what_they_name_and_no_more() {

@@ -77,16 +77,20 @@ objects! {
     InPeriod { class_period_reference: PeriodReference, }
     /// An item of `calendarEvents`.
     CalendarEvent { calendar_event_descriptor: String, }
+    /// An item of `dates` of a bell schedule.
+    ScheduleDate { date: String, }
     /// An item of `meetingTimes`.
     MeetingTime { start_time: String, end_time: String, }
     /// An item of `electronicMails`.
     Mail { electronic_mail_address: String, primary_email_address_indicator: bool, }
     /// An item of `telephones`.
-    Telephone { telephone_number: String, order_of_priority: Option<i64>, }
+    Telephone {
+        telephone_number: String, telephone_number_type_descriptor: String, order_of_priority: Option<i64>,
+    }
     /// An item of `addresses`.
     Address {
         address_type_descriptor: String, street_number_name: String, apartment_room_suite_number: String,
-        city: String, state_abbreviation_descriptor: String, postal_code: String,
+        city: String, state_abbreviation_descriptor: String, postal_code: String, periods: Vec<Period>,
     }
     /// An item of `languages`.
     Language { language_descriptor: String, uses: Vec<LanguageUse>, }
@@ -120,6 +124,11 @@ rows! {
     /// `classPeriods`.
     ClassPeriod {
         class_period_name: String, school_reference: SchoolReference, meeting_times: Vec<MeetingTime>,
+    }
+    /// `bellSchedules`.
+    BellSchedule {
+        school_reference: SchoolReference, dates: Vec<ScheduleDate>, class_periods: Vec<InPeriod>,
+        total_instructional_time: Option<u16>,
     }
     /// `courses`.
     Course { course_code: String, course_title: String, education_organization_reference: OrgReference, }
@@ -171,7 +180,10 @@ rows! {
     /// An item of `deletes`: what was deleted, by the id that it had.
     Deleted {}
     /// A student's association with a program of any kind.
-    InProgram { student_reference: StudentReference, begin_date: String, end_date: String, }
+    InProgram {
+        student_reference: StudentReference, begin_date: String, end_date: String,
+        special_education_exit_date: String,
+    }
     /// `studentSectionAssociations`.
     StudentInSection {
         student_reference: StudentReference, section_reference: SectionReference, begin_date: String,

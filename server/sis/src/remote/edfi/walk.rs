@@ -77,7 +77,8 @@ impl Reader<'_, '_> {
     /// many as the server counts. Deletes are hidden of what came again under its key, and of what one may no longer
     /// see, so the count is what tells.
     ///
-    /// Rows are known by the server's id, which they keep when their key changes: a new key is a changed row.
+    /// Rows are known by the server's id, which they keep when their key changes: a new key is a changed row. A new
+    /// unique id of a person is none, in the rows that name the person: who asks has looked for that before.
     pub(super) async fn renew<T: Row>(
         &mut self,
         resource: &'static str,
@@ -85,17 +86,13 @@ impl Reader<'_, '_> {
         since: i64,
     ) -> Result<Option<Vec<T>>, FetchError> {
         let url = below(&self.data, resource)?;
-        let window = |mut url: Url| {
-            url.query_pairs_mut().append_pair("minChangeVersion", &(since + 1).to_string());
-            url
-        };
-        let changed: Vec<T> = self.steady(resource, &window(url.clone()), self.has_cursor).await?;
+        let changed: Vec<T> = self.changed(resource, since).await?;
         // Deletes have no page tokens.
-        let deleted: Vec<Deleted> = match self.steady(resource, &window(below(&url, "deletes")?), false).await
-        {
-            Err(FetchError { why: Why::Missing(_) | Why::Forbidden(_), .. }) => return Ok(None),
-            deleted => deleted?,
-        };
+        let deleted: Vec<Deleted> =
+            match self.steady(resource, &after(below(&url, "deletes")?, since), false).await {
+                Err(FetchError { why: Why::Missing(_) | Why::Forbidden(_), .. }) => return Ok(None),
+                deleted => deleted?,
+            };
         let deleted: HashSet<&str> = deleted.iter().map(Row::id).collect();
         let newer: HashSet<&str> = changed.iter().map(Row::id).collect();
         rows.retain(|row| !deleted.contains(row.id()) && !newer.contains(row.id()));
@@ -104,6 +101,16 @@ impl Reader<'_, '_> {
             [("limit", "1".to_owned()), ("offset", "0".to_owned()), ("totalCount", "true".to_owned())];
         let counted = self.page::<IgnoredAny>(&url, &query).await?.total;
         Ok((counted == Some(rows.len())).then_some(rows))
+    }
+
+    /// The rows of a resource that changed since a change version.
+    pub(super) async fn changed<T: Row>(
+        &mut self,
+        resource: &'static str,
+        since: i64,
+    ) -> Result<Vec<T>, FetchError> {
+        let url = after(below(&self.data, resource)?, since);
+        self.steady(resource, &url, self.has_cursor).await
     }
 
     /// Reads what an address has until a reading is steady.
@@ -259,6 +266,12 @@ impl Reader<'_, '_> {
         let total = header(&answer, "total-count").and_then(|text| text.parse().ok());
         Ok(Page { rows, next: header(&answer, "next-page-token").map(str::to_owned), total })
     }
+}
+
+/// An address with the window after a change version; both ends of a window are in it.
+fn after(mut url: Url, since: i64) -> Url {
+    url.query_pairs_mut().append_pair("minChangeVersion", &(since + 1).to_string());
+    url
 }
 
 const NOT_THE_ROWS: &str = "it is no list of rows as Ed-Fi has them";
