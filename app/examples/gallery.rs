@@ -17,7 +17,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::location::RequestUrl;
 use model::ids::{PersonId, SchoolId, StudentId};
 use model::page::*;
-use model::report::{Reason, SetAside, TableCount};
+use model::report::{Reason, TableCount};
 use model::role::{Capability, Role, SeenBecause};
 use model::signal::WhyNot;
 use model::time::{Date, SchoolYear};
@@ -49,6 +49,7 @@ fn fresh(behind: u32) -> Freshness {
         days_behind: behind,
         sources_late: 0,
         schools_current: if behind > 0 { 2 } else { 3 },
+        schools_unknown: 0,
         schools: 3,
     }
 }
@@ -348,13 +349,14 @@ fn data(runs: usize) -> DataPage {
             }]
         },
         set_aside: (runs > 0).then(|| {
-            vec![SetAside {
+            let group = |reason, count: u32| SetAsideGroup {
                 file: "attendance.csv".to_owned(),
-                line: 1_207,
                 column: Some("date".to_owned()),
-                value: "2026-11-14".to_owned(),
-                reason: Reason::NotInstructional,
-            }]
+                reason,
+                count,
+                first: (1..=count.min(20)).map(|i| (1_206 + u64::from(i), "2026-11-14".to_owned())).collect(),
+            };
+            vec![group(Reason::NotInstructional, 3), group(Reason::NoCalendar, 13_482)]
         }),
         set_aside_count: if runs > 0 { 3 } else { 0 },
         schools: schools()
@@ -366,6 +368,16 @@ fn data(runs: usize) -> DataPage {
                 days_behind: (i != 2).then_some(i as u32 * 3),
             })
             .collect(),
+    }
+}
+
+fn noted(day: &str, kind: DayKind, category: &str, reason: Option<&str>) -> FamilyDay {
+    FamilyDay {
+        date: date(day),
+        kind,
+        category: category.to_owned(),
+        reason: reason.map(str::to_owned),
+        school: SCHOOLS[0].to_owned(),
     }
 }
 
@@ -384,8 +396,8 @@ fn family(children: usize, own: bool) -> FamilyPage {
                 strip: strip(false),
                 dates: if i == 0 {
                     vec![
-                        mark("2026-11-11", "Unexcused Absence", ""),
-                        mark("2026-09-01", "Excused Absence", "Illness"),
+                        noted("2026-11-11", DayKind::Unexcused, "Unexcused Absence", None),
+                        noted("2026-09-01", DayKind::Excused, "Excused Absence", Some("Illness")),
                     ]
                 } else {
                     Vec::new()
@@ -393,7 +405,7 @@ fn family(children: usize, own: bool) -> FamilyPage {
                 often_missed: false,
                 days_to_often: Some(if i == 0 { 1 } else { 7 }),
                 not_counted: if i == 0 {
-                    vec![NearMissView { day: mark("2026-10-06", "Tardy", ""), why: WhyNot::PartTooSmall }]
+                    vec![(noted("2026-10-06", DayKind::Part, "Tardy", None), WhyNot::PartTooSmall)]
                 } else {
                     Vec::new()
                 },

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "ssr")]
 use crate::components::Live;
-use crate::components::{Frame, failure_view};
+use crate::components::{Frame, failure_view, framed};
 use crate::pages::{
     DataPage, FamilyPage, HomePage, LabPage, PoliciesPage, PolicyPage, SchoolPage, SignInPage, StudentPage,
     StudentsPage,
@@ -136,5 +136,5 @@ fn NotFound() -> impl IntoView {
     if let Some(StatusHook(set)) = use_context::<StatusHook>() {
         set(404);
     }
-    view! { <main id="content">{failure_view(Failure::NotFound.into())}</main> }
+    framed(failure_view(Failure::NotFound.into()))
 }

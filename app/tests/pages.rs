@@ -34,6 +34,7 @@ fn fresh() -> Freshness {
         days_behind: 0,
         sources_late: 0,
         schools_current: 1,
+        schools_unknown: 0,
         schools: 1,
     }
 }

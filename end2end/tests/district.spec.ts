@@ -13,13 +13,16 @@ test('an unknown record is not there, for the district’s administrator too', a
   await refused(page, expected, '/students/0123456789abc', 404);
   await refused(page, expected, '/students/not-an-id', 404);
   await refused(page, expected, '/nowhere', 404);
+  // The ways on stay on the page.
+  await page.getByRole('navigation').getByRole('link', { name: 'Students', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Students' })).toBeVisible();
 });
 
 test('the rows that could not be used are listed with the reason, and every file adds up', async ({ page }) => {
   await signIn(page, 'district');
   await page.getByRole('link', { name: 'Data', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible();
-  const aside = page.getByRole('region', { name: 'Rows set aside' }).first().getByRole('table');
+  const aside = page.getByRole('region', { name: 'Rows set aside' });
   for (const reason of ['Not a school day', 'No such student in the roster', 'No one has said what this category means']) {
     await expect(aside).toContainText(reason);
   }

@@ -89,9 +89,16 @@ test('what is missing is said, and nothing is kept', async ({ page }) => {
   await page.goto('/policies/new');
   await live(page);
   await page.getByRole('button', { name: 'Show whom it would flag' }).click();
-  const said = page.getByRole('alert');
-  await expect(said).toContainText('The title');
-  await expect(said).toContainText('Why');
+  const said = page.getByRole('region', { name: 'Before this can be kept' });
+  await expect(said).toContainText('What the school does');
+  // The answer begins with what is wrong, and each point leads to its field.
+  await expect(said).toBeFocused();
+  await said.getByRole('link', { name: /^The title/ }).click();
+  const title = form(page).getByRole('textbox', { name: 'Title' });
+  await expect(title).toBeFocused();
+  await expect(title).toHaveAccessibleDescription(/^The title: write one/);
+  await said.getByRole('link', { name: /^Why/ }).click();
+  await expect(form(page).getByRole('textbox', { name: 'Why' })).toBeFocused();
 });
 
 test('a principal reads the rules and changes none', async ({ page, expected }) => {

@@ -3,7 +3,7 @@
 //! Sentences are not here. A screen words these values through its translation files.
 
 use crate::ids::{PersonId, SchoolId, StudentId};
-use crate::report::{SetAside, TableCount};
+use crate::report::{Reason, TableCount};
 use crate::role::{Capability, Role, SeenBecause};
 use crate::signal::WhyNot;
 use crate::time::{Date, SchoolYear};
@@ -51,9 +51,11 @@ pub struct Freshness {
     pub days_behind: u32,
     /// Sources that were due twice by their own schedule since their last good run.
     pub sources_late: u32,
-    /// Schools whose data goes up to `data_through`, of how many.
+    /// Schools for whose instructional days before today attendance has come, to the last of them.
     pub schools_current: u32,
-    /// Schools with a calendar.
+    /// Schools without a calendar, of which nobody can say what is missing.
+    pub schools_unknown: u32,
+    /// Schools with a calendar or students.
     pub schools: u32,
 }
 
@@ -596,14 +598,30 @@ pub struct DataPage {
     pub freshness: Freshness,
     /// The last runs, newest first.
     pub runs: Vec<RunView>,
-    /// The rows of the last applied run that were set aside; `None` where the reader is not entitled to them.
-    pub set_aside: Option<Vec<SetAside>>,
+    /// The rows of the last applied run that were set aside, in the order of their files; `None` where the reader is
+    /// not entitled to them.
+    pub set_aside: Option<Vec<SetAsideGroup>>,
     /// How many there are.
     pub set_aside_count: u32,
     /// School by school, how far attendance has come.
     pub schools: Vec<SchoolFreshness>,
     /// Rules that could not be asked.
     pub not_asked: Vec<NotAskedLine>,
+}
+
+/// Rows of one file that were set aside for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAsideGroup {
+    /// The file.
+    pub file: String,
+    /// The column at fault, where there is one.
+    pub column: Option<String>,
+    /// Why they were set aside.
+    pub reason: Reason,
+    /// How many there are.
+    pub count: u32,
+    /// The line in the file, and what was found there, of the first of them.
+    pub first: Vec<(u64, String)>,
 }
 
 /// A rule that could not be asked, with its title.
@@ -663,16 +681,31 @@ pub struct ChildView {
     pub days: u32,
     /// The year, day by day.
     pub strip: Vec<StripDay>,
-    /// Each day missed, newest first, with the school's reason (a family may see its own).
-    pub dates: Vec<EvidenceView>,
+    /// Each day missed, newest first.
+    pub dates: Vec<FamilyDay>,
     /// Whether 10 % or more of the days were missed.
     pub often_missed: bool,
     /// How many more missed days, from the next school day on without a break, would make it 10 % or more; `None` where it is.
     pub days_to_often: Option<u32>,
     /// Days with a mark that are not among those missed, and days of which nothing is known; newest first.
-    pub not_counted: Vec<NearMissView>,
+    pub not_counted: Vec<(FamilyDay, WhyNot)>,
     /// The rule behind one day in ten.
     pub clause: Option<ClauseView>,
+}
+
+/// A day with a mark, as a family reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FamilyDay {
+    /// The day.
+    pub date: Date,
+    /// What it was: a page in another language than the school's says this.
+    pub kind: DayKind,
+    /// What the school noted, in its own words.
+    pub category: String,
+    /// The school's reason for it: a family may see its own.
+    pub reason: Option<String>,
+    /// The school's name.
+    pub school: String,
 }
 
 /// A clause, where it can be read, and the version of the pack that holds it.

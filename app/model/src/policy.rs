@@ -46,7 +46,7 @@ pub struct PolicyRuleLine {
     pub codes: Codes,
     /// What nobody has checked yet.
     pub to_verify: Vec<String>,
-    /// Students on whom it stands today, or is close, whom the reader may see.
+    /// Students on whom it stands today, whom the reader may see.
     pub on_list: u32,
     /// Why it could not be asked everywhere.
     pub not_asked: Vec<WhyNotAsked>,
@@ -188,7 +188,7 @@ pub enum PolicyProblem {
     /// A very long letter.
     Letter,
     /// A number that the form does not take: the nearest one it takes was put in its place, to be looked at.
-    Number,
+    Number(PolicyNumber),
     /// No first day that can be read.
     From,
     /// The first day is before that of the version before.
@@ -199,6 +199,35 @@ pub enum PolicyProblem {
     Overtaken,
     /// The rule is another than the one whose students were shown, or none were.
     Unseen,
+}
+
+/// A number of a rule's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyNumber {
+    /// The threshold.
+    Value,
+    /// The length of a rolling window.
+    Length,
+    /// The minutes of an event.
+    Minutes,
+    /// The least enrollment, in instructional days.
+    Least,
+}
+
+impl PolicyNumber {
+    /// All of them, in the order of the form.
+    pub const ALL: [Self; 4] = [Self::Minutes, Self::Value, Self::Length, Self::Least];
+
+    /// The name of its field.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Length => "length",
+            Self::Minutes => "minutes",
+            Self::Least => "least",
+        }
+    }
 }
 
 /// Whom a rule would flag.

@@ -27,6 +27,8 @@ pub enum Reason {
     UnknownSection,
     /// Its date is not an instructional day of the school.
     NotInstructional,
+    /// The school has no calendar for the school year of its date.
+    NoCalendar,
     /// The student was not enrolled at the school on its date.
     NotEnrolled,
     /// Its date lies in the future.
@@ -68,6 +70,9 @@ impl Reason {
             Self::UnknownSection => "no such section in the roster; send the roster first, or correct the id",
             Self::NotInstructional => {
                 "not an instructional day of the school; correct the date or the calendar"
+            }
+            Self::NoCalendar => {
+                "the school has no calendar for that school year; send its days, or correct the date"
             }
             Self::NotEnrolled => {
                 "the student was not enrolled at the school that day; correct the date or the enrollment"

@@ -12,6 +12,11 @@ use model::role::Capability;
 /// The frame with the page in it.
 #[component]
 pub fn Frame() -> impl IntoView {
+    framed(view! { <Outlet/> }.into_any())
+}
+
+/// The frame around anything; without its rail where nobody is signed in.
+pub fn framed(content: AnyView) -> AnyView {
     let t = use_language();
     let viewer = Resource::new(|| (), |()| load_viewer());
     view! {
@@ -21,7 +26,7 @@ pub fn Frame() -> impl IntoView {
                 {move || Suspend::new(async move { viewer.await.ok().map(|viewer| rail_view(&viewer)) })}
             </Transition>
             <main id="content" tabindex="-1">
-                <Outlet/>
+                {content}
             </main>
             {footer_view()}
         </div>

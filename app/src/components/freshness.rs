@@ -16,7 +16,7 @@ fn parts(t: Language, fresh: &Freshness) -> Vec<String> {
     if fresh.sources_late > 0 {
         said.push(t.fresh_late(u64::from(fresh.sources_late)));
     }
-    if is_past(fresh) && fresh.days_behind == 0 {
+    if is_past(fresh) && fresh.days_behind == 0 && fresh.schools_unknown == 0 {
         said.push(t.fresh_past().to_owned());
         return said;
     }
@@ -26,6 +26,9 @@ fn parts(t: Language, fresh: &Freshness) -> Vec<String> {
         } else {
             t.fresh_schools(u64::from(fresh.schools_current), u64::from(fresh.schools))
         });
+    }
+    if fresh.schools_unknown > 0 {
+        said.push(t.fresh_no_calendar(u64::from(fresh.schools_unknown)));
     }
     if fresh.days_behind > 0 {
         said.push(t.fresh_behind(u64::from(fresh.days_behind)));
@@ -41,7 +44,8 @@ fn is_past(fresh: &Freshness) -> bool {
 /// One line: when the data came and how far it goes.
 pub fn freshness_stamp(fresh: &Freshness) -> AnyView {
     let t = use_language();
-    let behind = fresh.days_behind > 0 || fresh.sources_late > 0 || is_past(fresh);
+    let behind =
+        fresh.days_behind > 0 || fresh.sources_late > 0 || fresh.schools_unknown > 0 || is_past(fresh);
     let class = if behind { "fresh fresh-behind" } else { "fresh" };
     let said = parts(t, fresh);
     view! {

@@ -25,7 +25,7 @@ pub use days::{day_id, day_legend, day_strip, day_table, missed_table};
 pub use download::{card_head, download};
 pub use failure::{empty_view, failure_note, failure_title, failure_view, loading_view};
 pub use filters::{Choice, select_field, show_button};
-pub use frame::{Frame, footer_view, rail_view};
+pub use frame::{Frame, footer_view, framed, rail_view};
 pub use freshness::{freshness_stamp, stale_note};
 pub use head::{page_head, page_head_opening};
 pub use icons::{Icon, icon};

@@ -6,6 +6,7 @@ use crate::words::{Language, grade};
 use leptos::prelude::*;
 use rules::pack::{Counts, Missed, Op, Unit, Window};
 use rules::setting::{COUNTS, Setting, UNITS, WINDOWS, length, missed_code, window_code};
+use std::ops::RangeInclusive;
 
 /// What is counted, in words.
 pub fn unit_words(t: Language, unit: Unit) -> &'static str {
@@ -111,7 +112,7 @@ fn select(name: &'static str, label: &'static str, choices: Vec<Choice>, chosen:
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
-            <select name=name>
+            <select name=name id=format!("field-{name}")>
                 {choices
                     .into_iter()
                     .map(|(code, words)| {
@@ -125,13 +126,16 @@ fn select(name: &'static str, label: &'static str, choices: Vec<Choice>, chosen:
     .into_any()
 }
 
+/// A field for a number within a range; one that is wrong says so, and where it is said what is.
 fn number_field(
-    name: &'static str,
-    label: &'static str,
+    field: (&'static str, &'static str),
     value: Option<u32>,
-    most: u32,
+    range: RangeInclusive<u32>,
     class: &'static str,
+    wrong: &[&str],
 ) -> AnyView {
+    let (name, label) = field;
+    let wrong = wrong.contains(&name);
     view! {
         <label class=format!("field {class}")>
             <span class="field-label">{label}</span>
@@ -139,17 +143,21 @@ fn number_field(
                 type="number"
                 inputmode="numeric"
                 name=name
-                min="0"
-                max=most.to_string()
+                id=format!("field-{name}")
+                min=range.start().to_string()
+                max=range.end().to_string()
+                required=*range.start() > 0
                 value=value.map(|n| n.to_string())
+                aria-invalid=wrong.then_some("true")
+                aria-describedby=wrong.then(|| format!("problem-{name}"))
             />
         </label>
     }
     .into_any()
 }
 
-/// The fields. `grades` are the codes to choose from.
-pub fn setting_fields(t: Language, of: &Setting, grades: &[String]) -> AnyView {
+/// The fields. `grades` are the codes to choose from, `wrong` the names of fields with which something is wrong.
+pub fn setting_fields(t: Language, of: &Setting, grades: &[String], wrong: &[&str]) -> AnyView {
     let own = |text: &'static str| text.to_owned();
     let code = |key: &str| of.code(key).unwrap_or_default();
     let slug = |name: &str| name.replace('_', "-");
@@ -180,32 +188,21 @@ pub fn setting_fields(t: Language, of: &Setting, grades: &[String]) -> AnyView {
                 {select("unit", t.setting_unit(), units, &code("unit"))}
                 {select("counts", t.setting_counts(), counts, &code("counts"))}
                 <div class="only-day">{select("missed", t.setting_missed(), missed, &code("missed"))}</div>
-                {number_field("minutes", t.setting_minutes(), minutes, 600, "only-event")}
+                {number_field(("minutes", t.setting_minutes()), minutes, 0..=600, "only-event", wrong)}
             </fieldset>
             <fieldset>
                 <legend>{t.setting_legend_when()}</legend>
                 <div class="only-share">{select("test", t.setting_test(), tests, &code("test"))}</div>
                 {select("op", t.setting_op(), ops, &code("op"))}
-                <label class="field">
-                    <span class="field-label">{t.setting_value()}</span>
-                    <input
-                        type="number"
-                        inputmode="numeric"
-                        name="value"
-                        min="1"
-                        max="10000"
-                        required=true
-                        value=of.value().to_string()
-                    />
-                </label>
+                {number_field(("value", t.setting_value()), Some(of.value()), 1..=10_000, "", wrong)}
                 {select("window", t.setting_window(), windows, &code("window"))}
-                {number_field("length", t.setting_length(), length(of.window), 366, "only-rolling")}
+                {number_field(("length", t.setting_length()), length(of.window), 0..=366, "only-rolling", wrong)}
             </fieldset>
             <fieldset>
                 <legend>{t.setting_legend_who()}</legend>
                 {bound("from", t.setting_from())}
                 {bound("to", t.setting_to())}
-                {number_field("least", t.setting_least(), least, 200, "")}
+                {number_field(("least", t.setting_least()), least, 0..=200, "", wrong)}
             </fieldset>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// A field of several lines.
+/// A field of several lines; one that is wrong says where it is said what is.
 pub fn text_area(
     name: &'static str,
     label: &'static str,
@@ -10,6 +10,7 @@ pub fn text_area(
     value: &str,
     rows: u32,
     longest: u32,
+    wrong: bool,
 ) -> AnyView {
     // A line break at the very beginning is not part of the text to a browser, so one of ours goes first.
     let text = format!("\n{}", escaped(value));
@@ -17,7 +18,15 @@ pub fn text_area(
         <label class="field">
             <span class="field-label">{label}</span>
             <span class="quiet">{note}</span>
-            <textarea name=name rows=rows.to_string() maxlength=longest.to_string() inner_html=text></textarea>
+            <textarea
+                name=name
+                id=format!("field-{name}")
+                rows=rows.to_string()
+                maxlength=longest.to_string()
+                aria-invalid=wrong.then_some("true")
+                aria-describedby=wrong.then(|| format!("problem-{name}"))
+                inner_html=text
+            ></textarea>
         </label>
     }
     .into_any()

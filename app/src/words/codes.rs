@@ -175,6 +175,7 @@ pub const fn set_aside_reason(t: Language, reason: Reason) -> &'static str {
         Reason::UnknownSchool => t.set_aside_unknown_school(),
         Reason::UnknownSection => t.set_aside_unknown_section(),
         Reason::NotInstructional => t.set_aside_not_instructional(),
+        Reason::NoCalendar => t.set_aside_no_calendar(),
         Reason::NotEnrolled => t.set_aside_not_enrolled(),
         Reason::FutureDate => t.set_aside_future_date(),
         Reason::UnmappedCategory => t.set_aside_unmapped_category(),

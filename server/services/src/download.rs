@@ -11,6 +11,7 @@ use model::page::{
     DataPage, Failure, FamilyPage, SchoolPage, StudentFilter, StudentPage, StudentRow, WorkItem,
     WorklistFilter,
 };
+use model::report::SetAside;
 use model::role::Capability;
 use store::pages::Rows;
 
@@ -39,8 +40,6 @@ pub enum SchoolTable {
 pub enum DataTable {
     /// How far each school's attendance has come.
     Schools,
-    /// Rows set aside by the last sync.
-    SetAside,
     /// What the last syncs did with each file.
     Runs,
 }
@@ -123,23 +122,34 @@ pub async fn school(visit: &Visit, id: SchoolId, table: SchoolTable) -> Result<S
 /// The data page, for one of its tables.
 ///
 /// # Errors
-/// [`Failure::Refused`] for people who may not see the state of the data, or not the rows that were set aside.
+/// [`Failure::Refused`] for people who may not see the state of the data.
 pub async fn data(visit: &Visit, table: DataTable) -> Result<DataPage, Failure> {
-    let wanted = if table == DataTable::SetAside { Capability::SetAsideRows } else { Capability::DataStatus };
-    if !visit.scope.may(wanted) {
+    if !visit.scope.may(Capability::DataStatus) {
         return Err(Failure::Refused);
     }
     let read = async {
-        let page = data::read(visit, u32::MAX).await?;
+        let page = data::read(visit).await?;
         let (code, rows) = match table {
             DataTable::Schools => ("data_schools", page.schools.len()),
-            DataTable::SetAside => ("set_aside", page.set_aside.as_ref().map_or(0, Vec::len)),
             DataTable::Runs => ("sync_runs", page.runs.iter().map(|run| run.tables.len()).sum()),
         };
         note(visit, code, rows, None).await?;
         Ok(page)
     };
     read.await.map_err(Error::into_failure)
+}
+
+/// Every row that was set aside.
+///
+/// # Errors
+/// [`Failure::Refused`] for people who may not see them.
+pub async fn set_aside(visit: &Visit) -> Result<Vec<SetAside>, Failure> {
+    let read = async {
+        let Some(rows) = visit.district.set_aside(&visit.scope).await? else { return Ok(None) };
+        note(visit, "set_aside", rows.len(), None).await?;
+        Ok(Some(rows))
+    };
+    read.await.map_err(Error::into_failure)?.ok_or(Failure::Refused)
 }
 
 /// The days that each of the reader's children missed.

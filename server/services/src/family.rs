@@ -6,7 +6,7 @@ use ::audit::Event;
 use access::Seen;
 use model::history::History;
 use model::ids::{SchoolId, StudentId};
-use model::page::{ChildView, ClauseView, DayKind, EvidenceView, Failure, FamilyPage, NearMissView};
+use model::page::{ChildView, ClauseView, DayKind, Failure, FamilyDay, FamilyPage};
 use model::role::{Capability, SeenBecause};
 use model::signal::WhyNot;
 use model::time::Date;
@@ -54,12 +54,12 @@ async fn child(
     let missed: Vec<_> = days.iter().filter(|day| day.missed).collect();
     let known_days = days.iter().filter(|day| day.known()).count() as u32;
     let count = missed.len() as u32;
-    let written = |day: &DayFact| EvidenceView {
+    let written = |day: &DayFact| FamilyDay {
         date: day.date,
+        kind: day.kind,
         category: day.categories.clone(),
         reason: reasons.get(&day.date).cloned(),
         school: judge::school_name(&known, names, day.school),
-        counts: u32::from(day.missed),
     };
 
     let now = visit.context.now();
@@ -86,7 +86,7 @@ async fn child(
         not_counted: days
             .iter()
             .rev()
-            .filter_map(|day| Some(NearMissView { why: not_counted(day)?, day: written(day) }))
+            .filter_map(|day| Some((written(day), not_counted(day)?)))
             .collect(),
         clause: clause(as_of),
     })

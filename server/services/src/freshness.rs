@@ -26,10 +26,10 @@ pub(crate) async fn from(visit: &Visit, schools: &[SchoolProgress]) -> Result<Fr
         synced_local: synced_at.map(|at| local(&visit.district, at)),
         data_through,
         days_since: data_through.map_or(0, |day| (visit.scope.today() - day).num_days().max(0) as u32),
-        days_behind: schools.iter().map(|school| school.days_behind).max().unwrap_or(0),
+        days_behind: schools.iter().filter(|s| s.has_calendar).map(|s| s.days_behind).max().unwrap_or(0),
         sources_late: rhythm::late(&visit.district, visit.context.now()).await?.len() as u32,
-        schools_current: schools.iter().filter(|s| s.last_row.is_some() && s.last_row == data_through).count()
-            as u32,
+        schools_current: schools.iter().filter(|s| s.has_calendar && s.days_behind == 0).count() as u32,
+        schools_unknown: schools.iter().filter(|s| !s.has_calendar).count() as u32,
         schools: schools.len() as u32,
     })
 }

@@ -8,7 +8,7 @@ use crate::packs::{self, Chosen, Year};
 use crate::{Error, Visit, freshness};
 use ::audit::Event;
 use draft::{codes, draft_of, setting_of, shown, takes};
-use model::page::{Failure, NotAsked, WhyNotAsked, WorklistFilter};
+use model::page::{Failure, NotAsked, Wanted, WhyNotAsked, WorklistFilter};
 use model::policy::{
     LawPack, LawRule, PoliciesPage, PolicyDraft, PolicyLine, PolicyPage, PolicyProblem, PolicyRule,
     PolicyRuleLine, PolicyVersion,
@@ -88,7 +88,8 @@ async fn line(visit: &Visit, pack: &Pack, today: Date, not_asked: &[NotAsked]) -
     let version = now.or(pack.versions.last());
     let mut rules = Vec::new();
     for rule in version.map(|version| version.rules.as_slice()).unwrap_or_default() {
-        let filter = WorklistFilter { rule: Some(rule.id.clone()), page: 1, ..WorklistFilter::default() };
+        let (of_rule, standing) = (Some(rule.id.clone()), Some(Wanted::Standing));
+        let filter = WorklistFilter { rule: of_rule, standing, page: 1, ..WorklistFilter::default() };
         rules.push(PolicyRuleLine {
             id: rule.id.clone(),
             title: rule.title.clone(),
@@ -305,7 +306,9 @@ fn problems(visit: &Visit, draft: &PolicyDraft, newest: Option<&Pack>, edition: 
     note(!good(&draft.action, LINE), PolicyProblem::Action);
     note(draft.letter.chars().count() > LETTER, PolicyProblem::Letter);
     note(!good(&draft.reason, LINE), PolicyProblem::Reason);
-    note(draft::changes_a_number(&draft.codes, &setting_of(&draft.codes)), PolicyProblem::Number);
+    for number in draft::changed_numbers(&draft.codes, &setting_of(&draft.codes)) {
+        note(true, PolicyProblem::Number(number));
+    }
     note(draft.edition != edition, PolicyProblem::Overtaken);
     let today = visit.scope.today();
     match draft.from.trim().parse::<Date>() {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use model::lab::LabGroup;
 use model::page::{DataPage, DemoPerson, Failure, Share, Wanted, WhyNotAsked, WorklistFilter};
-use model::policy::{PolicyDraft, PolicyPage, PolicyProblem};
+use model::policy::{PolicyNumber, PolicyDraft, PolicyPage, PolicyProblem};
 use model::role::Role;
 use rules::setting::Setting;
 use services::{Chance, Clock, Context, Error, Home, Silent, Visit};
@@ -168,15 +168,26 @@ async fn a_number_that_no_rule_may_have_is_said_and_not_changed_in_silence() {
     let world = World::new().await;
     let visit = world.visit(Role::DistrictAdministrator).await;
     let page = policies::page(&visit, "", None).await.unwrap();
+    let wrong = [PolicyProblem::Number(PolicyNumber::Value)];
     for slip in ["99999999", "0", "-3", "1.5", "many", ""] {
         let shown = preview(&visit, "", filled(&page, slip)).await;
-        assert_eq!(shown.problems, [PolicyProblem::Number], "{slip:?}");
+        assert_eq!(shown.problems, wrong, "{slip:?}");
         let kept = policies::save(&visit, "", shown.draft).await.unwrap();
-        assert_eq!(
-            (kept.saved, kept.problems.as_slice()),
-            (false, [PolicyProblem::Number].as_slice()),
-            "{slip:?}"
-        );
+        assert_eq!((kept.saved, kept.problems.as_slice()), (false, wrong.as_slice()), "{slip:?}");
+    }
+    let with = |codes: &[(&str, &str)]| {
+        let mut draft = filled(&page, "8");
+        draft.codes.retain(|(key, _)| codes.iter().all(|(k, _)| k != key));
+        draft.codes.extend(codes.iter().map(|(key, code)| ((*key).to_owned(), (*code).to_owned())));
+        draft
+    };
+    for (number, slip) in [
+        (PolicyNumber::Length, with(&[("window", "weeks"), ("length", "9999")])),
+        (PolicyNumber::Minutes, with(&[("unit", "event"), ("minutes", "9999")])),
+        (PolicyNumber::Least, with(&[("least", "9999")])),
+    ] {
+        let shown = preview(&visit, "", slip).await;
+        assert_eq!(shown.problems, [PolicyProblem::Number(number)], "{number:?}");
     }
     assert!(preview(&visit, "", filled(&page, "10000")).await.problems.is_empty());
     assert!(policies::list(&visit).await.unwrap().own.is_empty());

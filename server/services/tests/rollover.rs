@@ -6,6 +6,7 @@ mod support;
 use chrono::{Datelike, NaiveDate, Weekday};
 use model::ids::{DistrictId, SchoolId, StudentId};
 use model::page::{Failure, Standing, StudentFilter, WorklistFilter};
+use model::report::Reason;
 use model::role::Role;
 use model::time::{Date, SchoolYear};
 use services::{
@@ -309,6 +310,13 @@ async fn a_school_whose_calendar_never_came_is_shown_with_what_is_missing_and_no
             page.schools.iter().map(|s| (s.name.as_str(), s.last_row, s.days_behind)).collect();
         let hill = ("Hill School", Some(day("2021-08-24")), Some(0));
         assert_eq!(said, [hill, ("Lake School", None, None)], "{engine}");
-        assert_eq!((page.freshness.schools_current, page.freshness.schools), (1, 2), "{engine}");
+        let fresh = &page.freshness;
+        assert_eq!((fresh.schools_current, fresh.schools_unknown, fresh.schools), (1, 1, 2), "{engine}");
+        // A row of the school says that the calendar is missing, and not that its date is wrong.
+        let district = self::visit(&context, &id, Role::DistrictAdministrator, "pa").await;
+        let groups = data::page(&district).await.unwrap().set_aside.unwrap();
+        let of_dates: Vec<_> =
+            groups.iter().filter(|g| g.file == "attendance.csv").map(|g| (g.reason, g.count)).collect();
+        assert_eq!(of_dates, [(Reason::NoCalendar, 1)], "{engine}");
     }
 }

@@ -265,13 +265,11 @@ pub(super) async fn data_schools(Extension(visit): Extension<Visit>, headers: He
 /// `POST /download/data/set-aside`: every row that the last sync set aside.
 pub(super) async fn data_set_aside(Extension(visit): Extension<Visit>, headers: HeaderMap) -> Response {
     let t = language(&headers);
-    answer(download::data(&visit, DataTable::SetAside).await, |page| Sheet {
+    answer(download::set_aside(&visit).await, |rows| Sheet {
         name: "rows-set-aside",
         heads: vec![t.data_file(), t.data_line(), t.data_column(), t.data_value(), t.data_why()],
-        rows: page
-            .set_aside
+        rows: rows
             .iter()
-            .flatten()
             .map(|row| {
                 vec![
                     text(&row.file),

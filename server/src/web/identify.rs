@@ -6,26 +6,31 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-/// Looks the session up and hands the visit on in the request's extensions. A broken store answers 503, never an
-/// anonymous page: failing closed must not look like being signed out.
+/// Looks the session up and hands the visit on in the request's extensions.
 pub(super) async fn visit(State(site): State<Site>, mut request: Request, next: Next) -> Response {
-    if let Some(token) = cookie::read(request.headers(), site.over_tls) {
-        match services::sign_in::identify(&site.context, token).await {
-            Ok(Some(visit)) => {
+    match look_up(&site, &mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(unreachable) => unreachable,
+    }
+}
+
+/// Puts the visit, if there is one, into the request's extensions. A broken store answers 503, never an anonymous page:
+/// failing closed must not look like being signed out.
+pub(super) async fn look_up(site: &Site, request: &mut Request) -> Result<(), Response> {
+    let Some(token) = cookie::read(request.headers(), site.over_tls) else { return Ok(()) };
+    match services::sign_in::identify(&site.context, token).await {
+        Ok(visit) => {
+            if let Some(visit) = visit {
                 request.extensions_mut().insert(visit);
             }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::error!(%error, "the session could not be looked up");
-                return (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The records cannot be reached just now. Try again soon.\n",
-                )
-                    .into_response();
-            }
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(%error, "the session could not be looked up");
+            let said = "The records cannot be reached just now. Try again soon.\n";
+            Err((StatusCode::SERVICE_UNAVAILABLE, said).into_response())
         }
     }
-    next.run(request).await
 }
 
 /// Lets only signed-in people through: a page sends others to `/sign-in`, a server function answers 401.

@@ -143,12 +143,16 @@ pub fn router(site: Site) -> Router {
 /// A file of the site, or the page that says there is none.
 async fn file_or_not_found(files: ServeDir, site: Site, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let again = Request::from_parts(parts.clone(), axum::body::Body::empty());
+    let mut again = Request::from_parts(parts.clone(), axum::body::Body::empty());
     match files.oneshot(Request::from_parts(parts, body)).await {
         Ok(answer) if answer.status().is_success() || answer.status().is_redirection() => {
             answer.map(axum::body::Body::new)
         }
         _ => {
+            // Who is signed in keeps their ways on.
+            if let Err(unreachable) = identify::look_up(&site, &mut again).await {
+                return unreachable;
+            }
             let mut answer = pages::render(site, again).await;
             *answer.status_mut() = axum::http::StatusCode::NOT_FOUND;
             answer

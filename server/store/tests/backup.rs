@@ -16,7 +16,7 @@ use support::*;
 async fn picture(district: &District) -> String {
     let known = district.history(&job("2021-09-03")).await.unwrap();
     let counts = district.runs(&job("2021-09-03"), 10).await.unwrap();
-    let aside = district.set_aside(&job("2021-09-03"), 10).await.unwrap();
+    let aside = district.set_aside(&job("2021-09-03")).await.unwrap();
     let entitled = district.entitled(&job("2021-09-03")).await.unwrap();
     format!(
         "{:?}\n{:?}\n{:?}\n{counts:?}\n{aside:?}\n{entitled:?}\n{:?}",

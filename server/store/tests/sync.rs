@@ -331,7 +331,7 @@ async fn a_row_that_names_somebody_unknown_is_set_aside_and_still_reconciles() {
         assert!(spans.reconciles());
         assert_eq!((spans.added, spans.set_aside), (5, 2));
         assert_eq!(district.set_aside_count(&job("2021-09-03")).await.unwrap(), 2);
-        let listed = district.set_aside(&job("2021-09-03"), 10).await.unwrap().unwrap();
+        let listed = district.set_aside(&job("2021-09-03")).await.unwrap().unwrap();
         assert_eq!(listed[0].value, "nobody");
     }
 }
@@ -488,7 +488,7 @@ async fn rows_set_aside_stay_listed_until_their_own_side_comes_again() {
         plain.set_aside = vec![aside("attendance.csv", 4)];
         let district = district(&store, "town").await;
         let listed = async || {
-            let rows = district.set_aside(&job("2021-09-03"), 10).await.unwrap().unwrap();
+            let rows = district.set_aside(&job("2021-09-03")).await.unwrap().unwrap();
             rows.into_iter().map(|row| (row.file, row.line)).collect::<Vec<_>>()
         };
         sync(&district, 1, &roster, false).await.unwrap();

@@ -7,8 +7,8 @@ use crate::words::{
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::page::{DataPage as Page, NotAskedLine, RunView, SchoolFreshness};
-use model::report::{SetAside, TableCount};
+use model::page::{DataPage as Page, NotAskedLine, RunView, SchoolFreshness, SetAsideGroup};
+use model::report::TableCount;
 
 /// Where the data stands.
 #[server(prefix = "/api", endpoint = "data", input = Json)]
@@ -149,11 +149,11 @@ fn set_aside(t: Language, page: &Page) -> AnyView {
             view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any()
         }
         None => view! { <p class="quiet">{t.data_set_aside_refused()}</p> }.into_any(),
-        Some(rows) if rows.is_empty() => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
-        Some(rows) => set_aside_table(t, rows),
+        Some(groups) if groups.is_empty() => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
+        Some(groups) => groups.iter().map(|group| set_aside_group(t, group)).collect_view().into_any(),
     };
     let take = match &page.set_aside {
-        Some(rows) if !rows.is_empty() => {
+        Some(groups) if !groups.is_empty() => {
             download("/download/data/set-aside".to_owned(), t.data_set_aside_heading(), None)
         }
         _ => ().into_any(),
@@ -167,36 +167,48 @@ fn set_aside(t: Language, page: &Page) -> AnyView {
     .into_any()
 }
 
-fn set_aside_table(t: Language, all: &[SetAside]) -> AnyView {
-    let rows = all
+/// Rows of one file with one reason: said once, the first of the rows below it.
+fn set_aside_group(t: Language, of: &SetAsideGroup) -> AnyView {
+    let rows = of
+        .first
         .iter()
-        .map(|row| {
+        .map(|(line, value)| {
             view! {
                 <tr>
-                    <th scope="row">{row.file.clone()}</th>
-                    <td class="figure">{number(row.line)}</td>
-                    <td>{row.column.clone().unwrap_or_default()}</td>
-                    <td class="value">{row.value.clone()}</td>
-                    <td>{set_aside_reason(t, row.reason)}</td>
+                    <td class="figure">{number(*line)}</td>
+                    <td class="value">{value.clone()}</td>
                 </tr>
             }
         })
         .collect_view();
+    let more = u64::from(of.count).saturating_sub(of.first.len() as u64);
+    let more = (more > 0).then(|| view! { <p class="quiet">{t.data_set_aside_more(more)}</p> });
+    let place = match &of.column {
+        Some(column) => t.data_set_aside_place(&of.file, column),
+        None => of.file.clone(),
+    };
+    let caption = format!("{place}: {}", set_aside_reason(t, of.reason));
+    let few = of.count as usize <= of.first.len();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=t.data_why()>
-            <table class="table">
-                <caption class="visually-hidden">{t.data_set_aside_heading()}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{t.data_file()}</th>
-                        <th scope="col" class="figure">{t.data_line()}</th>
-                        <th scope="col">{t.data_column()}</th>
-                        <th scope="col">{t.data_value()}</th>
-                        <th scope="col">{t.data_why()}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+        <div class="run aside-rows">
+        <h3>{place}": "{t.data_set_aside_rows(u64::from(of.count))}</h3>
+        <p>{set_aside_reason(t, of.reason)}</p>
+        <details open=few>
+            <summary>{t.data_set_aside_show()}</summary>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=caption.clone()>
+                <table class="table">
+                    <caption class="visually-hidden">{caption.clone()}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col" class="figure">{t.data_line()}</th>
+                            <th scope="col">{t.data_value()}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {more}
+        </details>
         </div>
     }
     .into_any()

@@ -4,10 +4,10 @@ use crate::AppError;
 use crate::components::{
     card_head, day_legend, day_strip, day_table, download, empty_view, loaded, page_head,
 };
-use crate::words::{Language, day, use_language, why_not};
+use crate::words::{Language, day, day_meaning, use_language, why_not};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::page::{ChildView, FamilyPage as Page};
+use model::page::{ChildView, FamilyDay, FamilyPage as Page};
 
 /// The reader's own children.
 #[server(prefix = "/api", endpoint = "family", input = Json)]
@@ -109,12 +109,12 @@ fn how_counted(t: Language, of: &ChildView) -> Option<AnyView> {
     let rows = of
         .not_counted
         .iter()
-        .map(|n| {
+        .map(|(of, why)| {
             view! {
                 <tr>
-                    <th scope="row">{day(t, n.day.date)}</th>
-                    <td>{n.day.category.clone()}</td>
-                    <td>{why_not(t, n.why)}</td>
+                    <th scope="row">{day(t, of.date)}</th>
+                    <td>{noted(t, of)}</td>
+                    <td>{why_not(t, *why)}</td>
                 </tr>
             }
         })
@@ -150,6 +150,15 @@ fn how_counted(t: Language, of: &ChildView) -> Option<AnyView> {
     )
 }
 
+/// What the school noted. Its words are English as a rule: elsewhere the meaning goes before them.
+fn noted(t: Language, of: &FamilyDay) -> AnyView {
+    let own = of.category.clone();
+    if t == Language::En || own.is_empty() {
+        return own.into_any();
+    }
+    view! { {day_meaning(t, of.kind)} <span class="quiet noted">{own}</span> }.into_any()
+}
+
 fn dates(t: Language, of: &ChildView) -> Option<AnyView> {
     let rows = of
         .dates
@@ -159,7 +168,7 @@ fn dates(t: Language, of: &ChildView) -> Option<AnyView> {
             view! {
                 <tr>
                     <th scope="row">{day(t, d.date)}</th>
-                    <td>{d.category.clone()}</td>
+                    <td>{noted(t, d)}</td>
                     <td>{reason.unwrap_or_else(|| t.family_no_reason().to_owned())}</td>
                 </tr>
             }

@@ -178,7 +178,7 @@ pub fn LabBench(
             }
         }
     };
-    let fields = setting_fields(t, &setup.setting, &setup.grades);
+    let fields = setting_fields(t, &setup.setting, &setup.grades, &[]);
     let compared_title = setup.compared_title.clone();
     let form_view = view! {
             <form
@@ -206,7 +206,7 @@ pub fn LabBench(
     }
     .into_any();
     let said = view! {
-                <section class="card" aria-label=t.lab_outcome()>
+                <section class="card lab-said" aria-label=t.lab_outcome()>
                     <p class="lab-sentence">{move || setting_sentence(t, &setting.get())}</p>
                     <div role="status">{move || figure(t, result.read().total)}</div>
                     <p class="search-offline">{move || unreachable.get().then(|| t.failure_offline_note())}</p>

@@ -2,13 +2,14 @@
 
 mod form;
 
+use crate::pages::address::worklist_address;
 use crate::components::{empty_view, failure_view, loaded, page_head, setting_sentence};
 use crate::words::{Language, day_year, number, rule_title, use_language, why_not_asked};
 use crate::{AppError, StatusHook};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::page::WhyNotAsked;
+use model::page::{Wanted, WhyNotAsked, WorklistFilter};
 use model::policy::{
     Codes, LawPack, PoliciesPage as Page, PolicyLine, PolicyPage as One, PolicyRule, PolicyRuleLine,
     PolicyVersion,
@@ -114,7 +115,8 @@ fn own_rule(t: Language, of: &PolicyRuleLine, several: bool) -> AnyView {
     let title = several.then(|| view! { <h4>{of.title.clone()}</h4> });
     let sentence =
         (!of.codes.is_empty()).then(|| view! { <p>{setting_sentence(t, &setting_of(&of.codes))}</p> });
-    let list = format!("/?rule={}", of.id);
+    let (rule, standing) = (Some(of.id.clone()), Some(Wanted::Standing));
+    let list = worklist_address(&WorklistFilter { rule, standing, page: 1, ..WorklistFilter::default() });
     view! {
         <div id=of.id.clone()>
             {title}
@@ -195,7 +197,7 @@ pub fn policy_view(page: &One) -> AnyView {
             _ => String::new(),
         },
     };
-    let saved = page.saved.then(|| view! { <p class="notice" role="status">{t.policy_saved()}</p> });
+    let saved = page.saved.then(|| view! { <p class="notice" role="status" tabindex="-1" autofocus=true>{t.policy_saved()}</p> });
     let versions = (!page.versions.is_empty()).then(|| {
         view! {
             <section class="card" aria-labelledby="versions">

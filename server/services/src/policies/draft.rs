@@ -2,7 +2,7 @@
 //! that came from a file may say what no field shows, and saving the form would drop it.
 
 use crate::packs::Year;
-use model::policy::{Codes, PolicyDraft};
+use model::policy::{Codes, PolicyDraft, PolicyNumber};
 use model::time::Date;
 use rules::pack::{Pack, Rule, Version};
 use rules::setting::Setting;
@@ -14,15 +14,16 @@ pub(super) fn setting_of(codes: &Codes) -> Setting {
     Setting::from_codes(|key| codes.iter().find(|(k, _)| k == key).map(|(_, code)| code.clone()))
 }
 
-/// Whether a number of a form is another in the setting made of it: it was none, or out of its range.
-pub(super) fn changes_a_number(codes: &Codes, setting: &Setting) -> bool {
-    ["value", "length", "minutes", "least"].into_iter().any(|key| {
+/// The numbers of a form that are others in the setting made of it: they were none, or out of their range.
+pub(super) fn changed_numbers(codes: &Codes, setting: &Setting) -> impl Iterator<Item = PolicyNumber> {
+    PolicyNumber::ALL.into_iter().filter(|number| {
+        let (key, may_be_empty) = (number.field(), *number == PolicyNumber::Least);
         let sent = codes.iter().find(|(k, _)| k == key).map(|(_, text)| text.trim());
         // A field that the setting has no use for may hold anything; an empty least enrollment is none.
-        let used = setting.code(key).or_else(|| (key == "least").then(String::new));
+        let used = setting.code(key).or_else(|| may_be_empty.then(String::new));
         sent.zip(used.as_deref()).is_some_and(|(sent, used)| {
             let number = |text: &str| {
-                if text.is_empty() && key == "least" { Some(0) } else { text.parse::<u64>().ok() }
+                if text.is_empty() && may_be_empty { Some(0) } else { text.parse::<u64>().ok() }
             };
             number(sent).is_none() || number(sent) != number(used)
         })

@@ -444,11 +444,15 @@ impl<'a> Reader<'a> {
 
     fn place_known(&mut self, row: Row<'_>, student: u32, school: u32, day: i32) -> Result<There, Fault> {
         self.name_school(school, day);
-        let entry = self.ground.schools[school as usize].entry(day);
+        let days = &self.ground.schools[school as usize];
+        let entry = days.entry(day);
         let reason = if day > self.manner.today {
             Reason::FutureDate
         } else if !entry.instructional {
-            Reason::NotInstructional
+            match days.year_of(day, self.manner.profile.year_begins()) {
+                Some(_) => Reason::NotInstructional,
+                None => Reason::NoCalendar,
+            }
         } else if let Some(spell) = self.ground.spell(student, school, day, entry.year) {
             (self.student, self.school, self.spell) = (student, school, spell);
             return Ok(There { school, day, minutes: entry.minutes, code: spell.code(day) });

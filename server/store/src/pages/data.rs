@@ -6,7 +6,8 @@ use crate::error::Error;
 use access::Scope;
 use chrono::{DateTime, NaiveDate, Utc};
 use model::ids::{RunId, SchoolId};
-use model::report::{SetAside, TableCount};
+use model::page::SetAsideGroup;
+use model::report::{Reason, SetAside, TableCount};
 use model::role::Capability;
 
 /// One run of a sync.
@@ -42,7 +43,14 @@ statements! {
     COUNTS = "SELECT c.run_id, c.name, c.file, c.rows_read, c.added, c.changed, c.unchanged, c.removed, c.set_aside
         FROM table_count c JOIN sync_run r ON r.id = c.run_id
         WHERE r.number > (SELECT MAX(number) FROM sync_run) - $1 ORDER BY r.number DESC, c.number";
-    SET_ASIDE = "SELECT file, line, field, value, reason FROM set_aside ORDER BY number LIMIT $1";
+    SET_ASIDE = "SELECT file, line, field, value, reason FROM set_aside ORDER BY number";
+    SET_ASIDE_GROUPS = "SELECT file, field, reason, rows_alike, line, value
+        FROM (SELECT file, field, reason, line, value, number,
+                     COUNT(*) OVER (PARTITION BY file, field, reason) AS rows_alike,
+                     MIN(number) OVER (PARTITION BY file, field, reason) AS first_of_all,
+                     ROW_NUMBER() OVER (PARTITION BY file, field, reason ORDER BY number) AS nth
+              FROM set_aside) AS rows_with_place
+        WHERE nth <= $1 ORDER BY first_of_all, number";
     SET_ASIDE_COUNT = "SELECT COUNT(*) FROM set_aside";
     PROGRESS = "SELECT s.id, s.name, MAX(l.date), COUNT(d.date),
                EXISTS (SELECT 1 FROM calendar_day c WHERE c.school_id = s.id)
@@ -129,28 +137,68 @@ impl District {
         Ok(count as u32)
     }
 
-    /// The rows the last run of each side of the data set aside, up to a limit, in order; `None` for those not entitled: a row may name a student
-    /// of any school.
+    /// The rows the last run of each side of the data set aside, in order; `None` for those not entitled: a row may
+    /// name a student of any school.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn set_aside(&self, scope: &Scope, limit: u32) -> Result<Option<Vec<SetAside>>, Error> {
-        if scope.job().is_none() && !scope.may(Capability::SetAsideRows) {
+    pub async fn set_aside(&self, scope: &Scope) -> Result<Option<Vec<SetAside>>, Error> {
+        if !may_read_rows(scope) {
             return Ok(None);
         }
         let mut conn = self.read().await?;
         let rows: Vec<(String, i64, Option<String>, String, String)> =
-            conn.link().all(SET_ASIDE, args![limit]).await?;
+            conn.link().all(SET_ASIDE, args![]).await?;
         rows.into_iter()
-            .map(|(file, line, column, value, reason)| {
-                let reason = serde_json::from_value(serde_json::Value::String(reason))
-                    .map_err(|e| Error::damaged(format!("set_aside.reason: {e}")))?;
-                Ok(SetAside { file, line: line as u64, column, value, reason })
+            .map(|(file, line, column, value, code)| {
+                Ok(SetAside { file, line: line as u64, column, value, reason: reason(code)? })
             })
             .collect::<Result<Vec<_>, Error>>()
             .map(Some)
     }
+
+    /// The same rows by file, column and reason, of each group the first so many; `None` for those not entitled.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn set_aside_groups(
+        &self,
+        scope: &Scope,
+        each: u32,
+    ) -> Result<Option<Vec<SetAsideGroup>>, Error> {
+        if !may_read_rows(scope) {
+            return Ok(None);
+        }
+        let mut conn = self.read().await?;
+        let mut groups: Vec<SetAsideGroup> = Vec::new();
+        for row in conn.link().all::<GroupColumns>(SET_ASIDE_GROUPS, args![each]).await? {
+            let (file, column, code, count, line, value) = row;
+            let (reason, line) = (reason(code)?, (line as u64, value));
+            match groups.last_mut().filter(|g| (&g.file, &g.column, g.reason) == (&file, &column, reason)) {
+                Some(group) => group.first.push(line),
+                None => groups.push(SetAsideGroup {
+                    file,
+                    column,
+                    reason,
+                    count: count as u32,
+                    first: vec![line],
+                }),
+            }
+        }
+        Ok(Some(groups))
+    }
 }
 
+fn may_read_rows(scope: &Scope) -> bool {
+    scope.job().is_some() || scope.may(Capability::SetAsideRows)
+}
+
+fn reason(code: String) -> Result<Reason, Error> {
+    serde_json::from_value(serde_json::Value::String(code))
+        .map_err(|e| Error::damaged(format!("set_aside.reason: {e}")))
+}
+
+/// File, column, reason, rows in the group, line, value.
+type GroupColumns = (String, Option<String>, String, i64, i64, String);
 /// Run, name, file, read, added, changed, unchanged, removed, set aside.
 type CountColumns = (i64, String, String, i64, i64, i64, i64, i64, i64);
