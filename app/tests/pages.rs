@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use app::Language;
-use app::components::{day_strip, day_table, failure_view};
-use app::pages::{Tried, data_view, lab_view, school_view, students_view, today_view};
+use app::components::{day_strip, day_table, failure_view, freshness_stamp};
+use app::pages::{Tried, data_view, family_view, lab_view, school_view, students_view, today_view};
 use leptos::prelude::*;
 use model::ids::{SchoolId, StudentId};
 use model::lab::{DivisionBy, LabGroup, LabPage, LabResult, LabRule, Part};
@@ -267,6 +267,50 @@ fn the_data_page_says_which_rules_could_not_be_asked_and_why() {
     }
     let none = DataPage { not_asked: Vec::new(), ..page };
     assert!(!draw(Language::En, || data_view(&none)).contains("Rules that could not be asked"));
+}
+
+#[test]
+fn how_old_the_data_is_never_passes_over_a_school_without_a_calendar() {
+    let stamp = |fresh: Freshness| draw(Language::En, || freshness_stamp(&fresh));
+    let past = Freshness { days_since: 90, ..fresh() };
+    assert!(stamp(past.clone()).contains("no school day has followed"));
+    // Nobody can say whether a school day has followed at the other school.
+    let unknown = stamp(Freshness { schools_unknown: 1, schools: 2, ..past });
+    assert!(!unknown.contains("no school day has followed"), "{unknown}");
+    for said in ["1 of 2 schools up to date", "no calendar has come for 1 school"] {
+        assert!(unknown.contains(said), "{unknown}");
+    }
+}
+
+#[test]
+fn a_family_reads_in_its_own_language_what_a_day_was() {
+    let day = FamilyDay {
+        date: date("2026-11-11"),
+        kind: DayKind::Unexcused,
+        category: "Unexcused Absence".to_owned(),
+        reason: None,
+        school: "Alder".to_owned(),
+    };
+    let child = ChildView {
+        student: StudentId(5),
+        given_name: "Ana".to_owned(),
+        school: "Alder".to_owned(),
+        own: false,
+        missed: 1,
+        excused: 0,
+        days: 60,
+        strip: Vec::new(),
+        dates: vec![day],
+        often_missed: false,
+        days_to_often: None,
+        not_counted: Vec::new(),
+        clause: None,
+    };
+    let page = FamilyPage { freshness: fresh(), children: vec![child] };
+    let cells = |language| rows(&draw(language, || family_view(&page)));
+    assert_eq!(cells(Language::En), ["Wednesday, November 11|Unexcused Absence|no reason written"]);
+    let es = "miércoles, 11 de noviembre|ausente, sin justificar|Unexcused Absence|sin motivo escrito";
+    assert_eq!(cells(Language::Es), [es]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::join;
 use model::ids::{PersonId, RunId, SchoolId, SectionId, SourceId, SourceRunId, StudentId};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -233,23 +234,28 @@ impl Link<'_> {
         }
         // SQLite takes 32,766 placeholders; beyond some thousands a longer statement gains nothing.
         let chunk = (8_000 / columns.len()).max(1);
+        let named = matches!(self, Self::Postgres(_));
         let mut rows = rows.into_iter();
-        loop {
+        let mut statement = || {
             let values: Vec<Value> = rows.by_ref().take(chunk).flatten().collect();
-            if values.is_empty() {
-                return Ok(());
-            }
-            let rows_here = values.len() / columns.len();
             let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(","));
-            for row in 0..rows_here {
+            for row in 0..values.len() / columns.len() {
                 sql.push_str(if row == 0 { "(" } else { ",(" });
-                self.placeholders(&mut sql, row * columns.len(), columns.len());
+                placeholders(&mut sql, named, row * columns.len(), columns.len());
                 sql.push(')');
             }
             sql.push(' ');
             sql.push_str(tail);
-            self.execute_built(sql, values).await?;
+            (!values.is_empty()).then_some((sql, values))
+        };
+        let mut next = statement();
+        while let Some((sql, values)) = next {
+            // SQLite writes on a thread of its own: what comes next is made ready meanwhile.
+            let (written, ready) = join(self.execute_built(sql, values), async { statement() }).await;
+            written?;
+            next = ready;
         }
+        Ok(())
     }
 
     /// Deletes, changes or copies rows by a text key, in chunks: `head` ends before the list of keys, and its own
@@ -280,21 +286,20 @@ impl Link<'_> {
         }
         Ok(())
     }
+}
 
-    /// Writes placeholders behind those already there. SQLite looks each named one up among all before it, which would
-    /// make long statements quadratic, so there they have no name.
-    fn placeholders(&self, sql: &mut String, before: usize, count: usize) {
-        for n in 1..=count {
-            if n > 1 {
-                sql.push(',');
-            }
-            match self {
-                Self::Sqlite(_) => sql.push('?'),
-                Self::Postgres(_) => {
-                    sql.push('$');
-                    sql.push_str(&(before + n).to_string());
-                }
-            }
+/// Writes placeholders behind those already there. SQLite looks each named one up among all before it, which would make
+/// long statements quadratic, so there they have no name.
+fn placeholders(sql: &mut String, named: bool, before: usize, count: usize) {
+    for n in 1..=count {
+        if n > 1 {
+            sql.push(',');
+        }
+        if named {
+            sql.push('$');
+            sql.push_str(&(before + n).to_string());
+        } else {
+            sql.push('?');
         }
     }
 }

@@ -473,6 +473,38 @@ async fn a_delivery_of_one_side_leaves_the_other_as_it_is() {
 }
 
 #[tokio::test]
+async fn rows_set_aside_for_one_reason_stand_together_with_their_number_and_the_first_of_them() {
+    for store in both().await {
+        let mut town = town();
+        let aside = |line, column: Option<&str>, reason| SetAside {
+            file: "attendance.csv".into(),
+            line,
+            column: column.map(str::to_owned),
+            value: format!("v{line}"),
+            reason,
+        };
+        let no_calendar = |line| aside(line, Some("date"), Reason::NoCalendar);
+        town.set_aside = vec![no_calendar(2), aside(3, None, Reason::BadRow), no_calendar(4), no_calendar(5)];
+        let district = district(&store, "town").await;
+        sync(&district, 1, &town, false).await.unwrap();
+        let groups = district.set_aside_groups(&job("2021-09-03"), 2).await.unwrap().unwrap();
+        let said: Vec<_> =
+            groups.iter().map(|g| (g.reason, g.column.as_deref(), g.count, g.first.as_slice())).collect();
+        let value = |line: u64| (line, format!("v{line}"));
+        assert_eq!(
+            said,
+            [
+                (Reason::NoCalendar, Some("date"), 3, [value(2), value(4)].as_slice()),
+                (Reason::BadRow, None, 1, [value(3)].as_slice()),
+            ],
+            "{}",
+            store.engine
+        );
+        assert_eq!(district.set_aside(&job("2021-09-03")).await.unwrap().unwrap().len(), 4);
+    }
+}
+
+#[tokio::test]
 async fn rows_set_aside_stay_listed_until_their_own_side_comes_again() {
     for store in both().await {
         let town = town();
