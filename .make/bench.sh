@@ -3,6 +3,8 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+# The lab is measured in a browser.
+.make/setup.sh test
 .make/build.sh release
 say "Building the timing of the rules"
 cargo build -p rules --bench questions --bench packs --release
@@ -21,5 +23,5 @@ if [ ! -e "$peers/ready" ]; then
 fi
 
 say "Measuring: about 15 minutes at full size; BENCH_STUDENTS=2000 takes one"
-EVERPRESENT_BIN=$target/release/everpresent QUESTIONS_BIN=$(program_of questions) PACKS_BIN=$(program_of packs) SITE=$target/site \
+EVERPRESENT_BIN=$target/release/everpresent QUESTIONS_BIN=$(program_of questions) PACKS_BIN=$(program_of packs) SITE=$target/site CHROMIUM=$(find_chromium) \
   "$peers/bin/python" end2end/bench/bench.py

@@ -21,6 +21,7 @@ import numpy  # noqa: E402
 
 import check  # noqa: E402
 import data  # noqa: E402
+import lab  # noqa: E402
 import load  # noqa: E402
 import questions  # noqa: E402
 from measure import median_of, readable, timed  # noqa: E402
@@ -101,6 +102,9 @@ def main() -> None:
         plain = scratch / "plain"
         data.write_plain_files(codes, plain)
         as_of = data.school_days()[-1].isoformat()
+        say("The rule lab, at a processor four times slower")
+        moved = lab.measure(PROGRAM, codes, scratch)
+        row(f"lab, a move to the painted figure: median, {moved['figure']} (95th percentile {moved['p95']:.0f} ms)", f"{moved['median']:.0f} ms", "goal 100 ms", 100 / moved["median"], "1×")
         del codes
         say("check, against DuckDB")
         seconds, peer, memory = check.measure(PROGRAM, plain, as_of, THREADS, ROUNDS, scratch)

@@ -45,16 +45,17 @@ def student_id(number: int) -> str:
     return str(700001 + number)
 
 
-def school_id(number: int) -> str:
-    return str(100 + number // STUDENTS_A_SCHOOL)
+def school_id(number: int, students_a_school: int) -> str:
+    return str(100 + number // students_a_school)
 
 
-def write_plain_files(codes: numpy.ndarray, folder: Path) -> None:
+def write_plain_files(codes: numpy.ndarray, folder: Path, students_a_school: int = STUDENTS_A_SCHOOL) -> None:
     """calendar.csv, enrollments.csv and attendance.csv in the columns of `everpresent check`, a row for every day."""
     folder.mkdir(parents=True, exist_ok=True)
     students = len(codes)
     days = [day.isoformat() for day in school_days()]
-    schools = sorted({school_id(n) for n in range(students)}, key=int)
+    school_of = [school_id(n, students_a_school) for n in range(students)]
+    schools = sorted(set(school_of), key=int)
     with open(folder / "calendar.csv", "w", newline="") as file:
         file.write("school_id,date,instructional\n")
         file.writelines(f"{school},{day},true\n" for school in schools for day in days)
@@ -63,12 +64,12 @@ def write_plain_files(codes: numpy.ndarray, folder: Path) -> None:
         for n in range(students):
             # One in twenty came in the middle of the year.
             entry = days[60] if n % 20 == 19 else days[0]
-            file.write(f"{student_id(n)},{school_id(n)},{1 + n % 12:02},{entry},\n")
+            file.write(f"{student_id(n)},{school_of[n]},{1 + n % 12:02},{entry},\n")
     with open(folder / "attendance.csv", "w", newline="", buffering=1 << 20) as file:
         file.write("student_id,school_id,date,category\n")
         tails = [[f",{day},{category}\n" for category in CATEGORIES] for day in days]
         for n in range(students):
-            head = f"{student_id(n)},{school_id(n)}"
+            head = f"{student_id(n)},{school_of[n]}"
             first = 60 if n % 20 == 19 else 0
             row = codes[n]
             file.write("".join([head + tails[d][row[d]] for d in range(first, DAYS)]))
