@@ -4,7 +4,7 @@
 //! of a lease.
 
 use crate::context::local;
-use crate::sources::{self, Means, rhythm, schedule};
+use crate::sources::{self, Means, rhythm, schedule, watch};
 use crate::{Context, Error, Silent};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::ids::{DistrictId, SourceId};
@@ -60,7 +60,7 @@ pub enum End {
     GivenBack,
 }
 
-/// Queues what is due in a district, then does the job that has waited longest, if any; what became of it. `stop` ends
+/// Queues what is due in a district or was dropped into its watched folders, then does the job that has waited longest, if any; what became of it. `stop` ends
 /// when the program has to: the job is then dropped, which is as if it had never begun, and given back.
 ///
 /// # Errors
@@ -73,6 +73,7 @@ pub async fn turn(
 ) -> Result<Option<Ran>, Error> {
     let district = context.district(id).await?;
     queue_due(context, &district).await?;
+    watch::queue_settled(context, &district).await?;
     let now = context.now();
     let lease = SourceId::from_random(context.chance().bits()).0;
     let Some(job) = district.take_job(now, now + LEASE, lease).await? else { return Ok(None) };

@@ -140,6 +140,20 @@ impl Town {
         put("attendance.csv", &marks);
     }
 
+    /// Puts files into the folder of the source, as if they had been written at a moment.
+    fn drop_at(&self, files: &Files, moment: &str) {
+        self.put(files);
+        let at: chrono::DateTime<chrono::Utc> = moment.parse().unwrap();
+        for folder in [self.folder(), self.folder().join("oneroster")] {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    fs::File::options().write(true).open(path).unwrap().set_modified(at.into()).unwrap();
+                }
+            }
+        }
+    }
+
     async fn add(&self, name: &str, given: Given) {
         sources::add(&self.context, &self.id, name, given, &self.keys()).await.unwrap();
     }
@@ -231,6 +245,7 @@ fn given(kind: Kind) -> Given {
         instructional_events: Vec::new(),
         allow_private: false,
         path: None,
+        watched: false,
         credentials: None,
     }
 }
@@ -275,6 +290,39 @@ async fn a_source_is_synced_when_its_schedule_says_so_and_not_before() {
         sources::schedule(&town.context, &town.id, "drop", None, None).await.unwrap();
         assert_eq!(town.listed("drop").await.next_run, "");
         assert_eq!(town.turn_at("2026-05-01T12:00:00Z", &none).await, None);
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_watched_folder_is_synced_once_what_was_dropped_has_settled() {
+    for store in both().await {
+        let (town, none) = (Town::new(&store).await, asleep());
+        let files = Files::of(20);
+        town.add("drop", Given { path: Some(town.folder()), watched: true, ..given(Kind::Folder) }).await;
+        assert_eq!(town.turn_at("2026-03-20T12:00:00Z", &none).await, None, "nothing is there yet");
+        assert_eq!(town.listed("drop").await.next_run, "when files are dropped");
+        town.drop_at(&files, "2026-03-20T12:05:00Z");
+        assert_eq!(town.turn_at("2026-03-20T12:06:00Z", &none).await, None, "files may be on their way");
+        let ran = town.turn_at("2026-03-20T12:07:00Z", &none).await.unwrap();
+        assert_eq!(ran.end, End::Applied, "{}", store.engine);
+        assert_eq!(town.turn_at("2026-03-21T12:00:00Z", &none).await, None, "the same files");
+
+        // While it is paused nothing is read; afterwards what was dropped meanwhile is.
+        sources::pause(&town.context, &town.id, "drop", None).await.unwrap();
+        town.drop_at(&files.without(1), "2026-03-22T04:00:00Z");
+        assert_eq!(town.turn_at("2026-03-22T05:00:00Z", &none).await, None, "{}", store.engine);
+        sources::resume(&town.context, &town.id, "drop", None).await.unwrap();
+        assert_eq!(town.turn_at("2026-03-22T05:01:00Z", &none).await.unwrap().end, End::Applied);
+        assert_eq!(town.enrolled(&files).await, 39, "{}", store.engine);
+
+        // What a person has to put right is not tried again by itself; other files are another matter.
+        fs::remove_file(town.folder().join("oneroster/users.csv")).unwrap();
+        assert_eq!(town.turn_at("2026-03-23T05:00:00Z", &none).await.unwrap().end, End::Dead);
+        assert_eq!(town.turn_at("2026-03-23T06:00:00Z", &none).await, None, "{}", store.engine);
+        town.drop_at(&files, "2026-03-24T04:00:00Z");
+        assert_eq!(town.turn_at("2026-03-24T05:00:00Z", &none).await.unwrap().end, End::Applied);
+        assert_eq!(town.enrolled(&files).await, 40, "{}", store.engine);
         town.is_sound().await;
     }
 }

@@ -154,6 +154,7 @@ fn folder(path: PathBuf, carries: Option<Carries>) -> Given {
         instructional_events: Vec::new(),
         allow_private: false,
         path: Some(path),
+        watched: false,
         credentials: None,
     }
 }
@@ -164,6 +165,7 @@ fn server(secret: &str) -> Given {
         kind: Kind::OneRoster,
         url: Some("https://sis.example/ims/oneroster/rostering/v1p2".to_owned()),
         path: None,
+        watched: false,
         credentials: Some(Secret::new(text.into_bytes())),
         ..folder(PathBuf::new(), None)
     }
@@ -392,6 +394,7 @@ async fn what_does_not_fit_a_kind_is_refused_before_anything_is_kept() {
             Given { path: None, ..folder("x".into(), None) },
             Given { url: Some("https://x.example".to_owned()), ..folder("x".into(), None) },
             Given { credentials: Some(Secret::new(b"x".to_vec())), ..folder("x".into(), None) },
+            Given { watched: true, ..server("x") },
             Given { url: None, ..server("x") },
             Given { credentials: None, ..server("x") },
             Given { carries: Some(Carries::Whole), ..server("x") },

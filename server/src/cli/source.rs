@@ -137,6 +137,9 @@ pub(crate) struct Add {
     /// The folder or zip of a source of kind folder.
     #[arg(long, value_name = "PATH")]
     path: Option<PathBuf>,
+    /// Let `serve` sync the folder whenever files were dropped there and nothing has been written for two minutes.
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     secret: SecretFileOrNone,
     #[command(flatten)]
@@ -229,6 +232,7 @@ impl Source {
                     instructional_events,
                     allow_private,
                     path,
+                    watch,
                     ..
                 } = add;
                 let credentials = add.secret.secret_file.as_deref().map(read_secret).transpose()?;
@@ -244,6 +248,7 @@ impl Source {
                     instructional_events,
                     allow_private,
                     path,
+                    watched: watch,
                     credentials,
                 };
                 sources::add(&context, &district, &name, given, &add.key.place()).await?;

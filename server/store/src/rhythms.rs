@@ -47,6 +47,9 @@ statements! {
         ORDER BY started_at DESC LIMIT 1";
     SEEN = "SELECT seen FROM source_run WHERE source_id = $1 AND seen <> '' ORDER BY started_at DESC, id DESC LIMIT 1";
     KEEP_SEEN = "UPDATE source_run SET seen = $2 WHERE id = $1";
+    WATCHED = "SELECT seen FROM watched_folder WHERE source_id = $1";
+    WATCH = "INSERT INTO watched_folder (source_id, seen) VALUES ($1, $2)
+        ON CONFLICT (source_id) DO UPDATE SET seen = excluded.seen";
     STOPPED = "SELECT run_id, source_id, shown, approved_at FROM brake WHERE closed_at IS NULL ORDER BY run_id";
     APPROVED = "SELECT shown, going FROM brake
         WHERE source_id = $1 AND closed_at IS NULL AND approved_at IS NOT NULL AND going IS NOT NULL";
@@ -103,6 +106,16 @@ impl District {
         Ok(row.map(|(at,)| at))
     }
 
+    /// What lay in a watched folder when a run was last queued for it; `None` before the first.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn watched(&self, source: SourceId) -> Result<Option<String>, Error> {
+        let mut conn = self.read().await?;
+        let row: Option<(String,)> = conn.link().optional(WATCHED, args![source]).await?;
+        Ok(row.map(|(seen,)| seen))
+    }
+
     /// What the last good run of a source read.
     ///
     /// # Errors
@@ -138,6 +151,14 @@ impl District {
 }
 
 impl WriteTx {
+    /// Keeps what lies in a watched folder, for which a run was queued.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn keep_watched(&mut self, source: SourceId, seen: &str) -> Result<(), Error> {
+        self.tx.link().execute(WATCH, args![source, seen]).await.map(drop)
+    }
+
     /// The rhythms, as this transaction sees them.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod servers;
 mod settings;
 mod staging;
 mod sync;
+pub(crate) mod watch;
 
 pub use fault::Fault;
 pub use fetch::{Fetched, Fetcher, NotFetched, Wanted};
@@ -198,6 +199,10 @@ pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Err
                 next.push("paused".to_owned());
             }
             next.extend(rhythm.and_then(|rhythm| rhythm.next_at).map(|at| local(&district, at)));
+            let settings = Settings::read(&source)?;
+            if source.ended_at.is_none() && matches!(settings, Settings::Folder { watched: true, .. }) {
+                next.push("when files are dropped".to_owned());
+            }
             if late.contains(&source.id) {
                 next.push("late".to_owned());
             }
@@ -207,7 +212,7 @@ pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Err
             Ok(Listed {
                 schedule: rhythm.and_then(|rhythm| rhythm.fields.clone()).unwrap_or_default(),
                 next_run: next.join("; "),
-                place: Settings::read(&source)?.place(),
+                place: settings.place(),
                 last_run: runs.iter().find(|run| run.source == source.id).map(shown).unwrap_or_default(),
                 added: local(&district, source.created_at),
                 ended: source.ended_at.map(|at| local(&district, at)).unwrap_or_default(),

@@ -59,6 +59,8 @@ pub struct Given {
     pub allow_private: bool,
     /// The folder or zip.
     pub path: Option<PathBuf>,
+    /// The folder is synced whenever files were dropped there.
+    pub watched: bool,
     /// The credentials, as their file has them.
     pub credentials: Option<Secret>,
 }
@@ -103,7 +105,12 @@ impl Given {
 pub(crate) enum Settings {
     OneRoster(RemoteSource),
     EdFi(RemoteSource),
-    Folder { path: PathBuf },
+    Folder {
+        path: PathBuf,
+        /// It is synced whenever files were dropped there.
+        #[serde(default)]
+        watched: bool,
+    },
 }
 
 impl Settings {
@@ -131,10 +138,10 @@ impl Settings {
             // A folder that a scheduler reads must not depend on where it was started.
             let path = std::path::absolute(&path)
                 .map_err(|e| Fault::Settings(format!("{}: {e}", path.display())))?;
-            return Ok((Self::Folder { path }, carries, None));
+            return Ok((Self::Folder { path, watched: given.watched }, carries, None));
         }
-        if given.path.is_some() {
-            return refuse("only a folder has a --path; a server has a --url");
+        if given.path.is_some() || given.watched {
+            return refuse("only a folder has a --path and --watch; a server has a --url");
         }
         if carries != usual {
             return match given.kind {
@@ -185,7 +192,7 @@ impl Settings {
     pub(crate) fn place(&self) -> String {
         match self {
             Self::OneRoster(server) | Self::EdFi(server) => server.base_url.clone(),
-            Self::Folder { path } => path.display().to_string(),
+            Self::Folder { path, .. } => path.display().to_string(),
         }
     }
 

@@ -126,7 +126,7 @@ impl Work<'_> {
         // Kept until the files were read.
         let staging;
         match Settings::read(self.source)? {
-            Settings::Folder { path } => job.from = path,
+            Settings::Folder { path, .. } => job.from = path,
             Settings::OneRoster(server) | Settings::EdFi(server) => {
                 let (client, key) = self.client().await?;
                 let Means { data, .. } = self.means;
