@@ -109,7 +109,7 @@ pub enum Event {
     SourceAdded {
         /// Which.
         source: SourceId,
-        /// What it is: `oneroster`, `edfi`, `folder`.
+        /// What it is: `oneroster`, `edfi`, `folder`, `push`.
         of: String,
         /// Which side of the data comes from it: `whole`, `roster`, `plain`.
         carries: String,
@@ -145,6 +145,18 @@ pub enum Event {
     SourceQueued {
         /// Which.
         source: SourceId,
+    },
+    /// A source was given a token by which files are pushed to it, in place of the one it had.
+    SourceTokenMade {
+        /// Which.
+        source: SourceId,
+    },
+    /// Files were pushed to a source, and a run was queued.
+    SourcePushed {
+        /// Which.
+        source: SourceId,
+        /// How large they were.
+        bytes: u64,
     },
     /// What a run of a source would have taken away may go. The reason is kept with the run.
     RemovalsApproved {

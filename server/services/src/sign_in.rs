@@ -106,7 +106,7 @@ pub async fn sign_out(context: &Context, token: &str) -> Result<(), Error> {
 }
 
 /// The district a token names; `None` where there is none: a token from elsewhere is nobody's.
-async fn known(context: &Context, token: &Token) -> Result<Option<District>, Error> {
+pub(crate) async fn known(context: &Context, token: &Token) -> Result<Option<District>, Error> {
     match context.district(&token.district).await {
         Ok(district) => Ok(Some(district)),
         Err(Error::Store(store::Error::NoDistrict(_))) => Ok(None),

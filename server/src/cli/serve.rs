@@ -55,6 +55,7 @@ impl Listen {
             context,
             options: web::leptos_options(&site_folder),
             over_tls: self.over_tls || !self.addr.ip().is_loopback(),
+            data: common.data().to_owned(),
         };
         if !site_folder.join("pkg").is_dir() {
             common.say(&format!(

@@ -7,14 +7,14 @@ use comfy_table::{Table, presets};
 use model::canonical::Carries;
 use model::ids::DistrictId;
 use model::report::Braked;
-use services::Error;
+use services::{Context, Error};
 use services::sources::{self, Given, Kind, Secret};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Source {
-    /// Add a source: a OneRoster or Ed-Fi server, or a folder into which files are dropped.
+    /// Add a source: a OneRoster or Ed-Fi server, a folder into which files are dropped, or files that are pushed to us.
     Add(Add),
     /// List a district's sources, with how the last run of each ended. Credentials are never shown.
     List {
@@ -31,6 +31,13 @@ pub(crate) enum Source {
         secret: SecretFile,
         #[command(flatten)]
         key: KeyArgs,
+    },
+    /// Make a token by which files are pushed to a source of kind push; the one it had no longer holds. It is shown once.
+    Token {
+        /// The district.
+        district: DistrictId,
+        /// The source.
+        name: String,
     },
     /// Say when a source is synced by itself: five cron fields (minute, hour, day of the month, month, day of the week) on
     /// the district's clock, such as "15 4 * * 1-5". `serve` does it, up to ten minutes later, each source at its own
@@ -101,11 +108,11 @@ pub(crate) struct Add {
     district: DistrictId,
     /// A name for it: 1 to 40 of a-z, 0-9 and -.
     name: String,
-    /// What it is: folder, oneroster or edfi.
+    /// What it is: folder, push, oneroster or edfi.
     #[arg(long, value_parser = read_kind)]
     kind: Kind,
     /// Which side of the data comes from it: roster (orgs, users, classes), plain (calendar, enrollments, attendance …)
-    /// or whole. Default: what its kind has (oneroster: roster; edfi and folder: whole).
+    /// or whole. Default: what its kind has (oneroster: roster; the others: whole).
     #[arg(long, value_parser = read_carries)]
     carries: Option<Carries>,
     /// The server's address; of Ed-Fi that of its discovery document, with the tenant or year that may be in it.
@@ -213,6 +220,16 @@ fn show(district: &DistrictId, name: &str, of: &Braked) {
     }
 }
 
+/// Makes a token and prints it.
+async fn show_token(context: &Context, common: &Common, district: &DistrictId, name: &str) -> Result<(), Error> {
+    let token = sources::push::token(context, district, name).await?;
+    println!("{}", token.reveal());
+    common.say(
+        "POST the zip to /push of this site, with the header `Authorization: Bearer TOKEN`. The token is shown once",
+    );
+    Ok(())
+}
+
 impl Source {
     pub(crate) async fn run(self, common: &Common) -> Result<Done, Error> {
         let context = common.context().await?;
@@ -252,10 +269,16 @@ impl Source {
                     credentials,
                 };
                 sources::add(&context, &district, &name, given, &add.key.place()).await?;
-                common.say(&format!(
-                    "added {name}; next: everpresent sync {district} --source {name} --dry-run"
-                ));
+                if kind == Kind::Push {
+                    common.say(&format!("added {name}"));
+                    show_token(&context, common, &district, &name).await?;
+                } else {
+                    common.say(&format!(
+                        "added {name}; next: everpresent sync {district} --source {name} --dry-run"
+                    ));
+                }
             }
+            Self::Token { district, name } => show_token(&context, common, &district, &name).await?,
             Self::List { district } => {
                 let mut shown = Table::new();
                 shown.load_preset(presets::NOTHING).set_header([

@@ -10,6 +10,7 @@ mod lab;
 mod language;
 mod pages;
 mod policies;
+mod push;
 mod same_origin;
 mod sign_in;
 mod trace;
@@ -22,7 +23,7 @@ use axum::routing::{get, post};
 use leptos::config::{LeptosOptions, get_configuration};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use services::Context;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
@@ -39,6 +40,8 @@ pub struct Site {
     pub options: LeptosOptions,
     /// Whether browsers reach the site over TLS.
     pub over_tls: bool,
+    /// The folder of the data, in which what is pushed waits.
+    pub data: PathBuf,
 }
 
 impl FromRef<Site> for LeptosOptions {
@@ -135,6 +138,8 @@ pub fn router(site: Site) -> Router {
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(from_fn(same_origin::require))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, LONGEST_ANSWER))
+        // A program sends it, with a token and no cookie; it is large, and takes its time.
+        .route("/push", post(push::receive))
         .layer(from_fn_with_state(over_tls, headers::add))
         .layer(from_fn_with_state(context, trace::log))
         .with_state(site)

@@ -66,7 +66,8 @@ pub(crate) const TABLES: &[&str] = &[
     "audit",
 ];
 /// The tables that are in no backup. Credentials are not: one that was taken back would come again with it.
-pub(crate) const LEFT_OUT: &[&str] = &["sync_holder", "session", "invitation", "source_secret", "job"];
+pub(crate) const LEFT_OUT: &[&str] =
+    &["sync_holder", "session", "invitation", "source_secret", "push_token", "watched_folder", "job"];
 
 /// Rows copied at a time.
 const CHUNK: i64 = 10_000;

@@ -4,6 +4,7 @@
 use crate::db::{Link, args, statements};
 use crate::district::{District, WriteTx};
 use crate::error::Error;
+use crate::session::TokenHash;
 use chrono::{DateTime, Utc};
 use model::canonical::Carries;
 use model::ids::{PersonId, SourceId, SourceRunId};
@@ -84,6 +85,10 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (source_id) DO UPDATE SET key_id = excluded.key_id, wrap_nonce = excluded.wrap_nonce,
         wrapped = excluded.wrapped, nonce = excluded.nonce, sealed = excluded.sealed, kept_at = excluded.kept_at";
+    PUSHED_TO = "SELECT source_id FROM push_token WHERE hash = $1";
+    KEEP_TOKEN = "INSERT INTO push_token (source_id, hash) VALUES ($1, $2)
+        ON CONFLICT (source_id) DO UPDATE SET hash = excluded.hash";
+    WIPE_TOKEN = "DELETE FROM push_token WHERE source_id = $1";
     WIPE_SECRET = "DELETE FROM source_secret WHERE source_id = $1";
     RUNS = "SELECT id, source_id, started_at, ended_at, outcome, rows_read, added, changed, removed, set_aside
         FROM source_run ORDER BY started_at DESC, id DESC LIMIT $1";
@@ -145,6 +150,18 @@ impl District {
         Ok(row.map(read_secret))
     }
 
+    /// The source to which files are pushed by a token, by its hash; `None` where there is none, or it ended.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn pushed_to(&self, hash: &TokenHash) -> Result<Option<Source>, Error> {
+        let mut conn = self.read().await?;
+        let mut link = conn.link();
+        let row: Option<(i64,)> = link.optional(PUSHED_TO, args![hash.as_slice()]).await?;
+        let Some((id,)) = row else { return Ok(None) };
+        Ok(all(&mut link).await?.into_iter().find(|of| of.id.0 == id && of.ended_at.is_none()))
+    }
+
     /// The last runs of sources, newest first.
     ///
     /// # Errors
@@ -201,7 +218,15 @@ impl WriteTx {
         Ok(living == 1)
     }
 
-    /// Ends a source: its credentials and its rhythm are deleted, its row and its runs stay. Whether it had not ended
+    /// Keeps the hash of the token by which files are pushed to a source, in place of the one there was.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn keep_push_token(&mut self, source: SourceId, hash: &TokenHash) -> Result<(), Error> {
+        self.tx.link().execute(KEEP_TOKEN, args![source, hash.as_slice()]).await.map(drop)
+    }
+
+    /// Ends a source: its credentials, its token and its rhythm are deleted, its row and its runs stay. Whether it had not ended
     /// before.
     ///
     /// # Errors
@@ -215,6 +240,7 @@ impl WriteTx {
         self.forget_rhythm(source).await?;
         let mut link = self.tx.link();
         link.execute(WIPE_SECRET, args![source]).await?;
+        link.execute(WIPE_TOKEN, args![source]).await?;
         Ok(link.execute(END, args![source, at, by]).await? == 1)
     }
 

@@ -260,6 +260,7 @@ impl World {
             context: context.clone(),
             options: leptos_options(&site),
             over_tls: reached == Reached::OverTls,
+            data: site.clone(),
         });
         Self { context, clock, router, directory, made, delivered, site, _folder: folder }
     }
@@ -269,7 +270,8 @@ impl World {
         let Some(folder) = &self._folder else { panic!("only on SQLite") };
         let home = Home::Folder { path: folder.path().join("data") };
         let context = Context::open(home, self.clock.clone(), SeededChance::new(3)).await.unwrap();
-        router(Site { context, options: leptos_options(&self.site), over_tls: false })
+        let data = folder.path().join("data");
+        router(Site { context, options: leptos_options(&self.site), over_tls: false, data })
     }
 
     /// The scope of a job, to look things up for a test.

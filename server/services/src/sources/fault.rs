@@ -114,6 +114,22 @@ pub enum Fault {
         /// What the system says.
         why: String,
     },
+    /// What is pushed cannot be kept.
+    #[error("{place}: {why}. What was sent was not kept. Check that the folder of the data may be written, and has room")]
+    NotKept {
+        /// The file or folder.
+        place: String,
+        /// What the system says.
+        why: String,
+    },
+    /// Nothing was pushed.
+    #[error(
+        "nothing waits that was pushed to `{0}`: what is sent to /push is synced by itself, and goes once it was applied"
+    )]
+    NothingPushed(String),
+    /// The source takes no pushed files.
+    #[error("the source `{0}` is of another kind: only one of kind push has a token")]
+    NotPushed(String),
     /// The text is no schedule.
     #[error(transparent)]
     Schedule(#[from] NotASchedule),
@@ -171,6 +187,9 @@ impl Fault {
             Self::NoCredentials(_) => "no_credentials",
             Self::Staging { .. } => "staging",
             Self::Kept { .. } => "kept",
+            Self::NotKept { .. } => "not_kept",
+            Self::NothingPushed(_) => "nothing_pushed",
+            Self::NotPushed(_) => "not_pushed",
             Self::Schedule(_) => "not_a_schedule",
             Self::NothingWaits(_) => "nothing_waits",
             Self::NotWhatWasShown { .. } => "not_what_was_shown",

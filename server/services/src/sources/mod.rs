@@ -7,6 +7,7 @@
 mod fault;
 mod fetch;
 mod key;
+pub mod push;
 pub(crate) mod rhythm;
 pub(crate) mod schedule;
 mod sealed;
@@ -21,7 +22,6 @@ pub use fetch::{Fetched, Fetcher, NotFetched, Wanted};
 pub use key::{KeyPlace, MasterKey};
 pub use rhythm::{approve, pause, resume, run_now, schedule, waiting};
 pub use schedule::NotASchedule;
-pub(crate) use sealed::forget_all;
 pub use servers::Servers;
 pub use settings::{Given, Kind};
 pub use sync::{Means, Order, sync};
@@ -136,11 +136,18 @@ pub async fn end(context: &Context, id: &DistrictId, name: &str, data: &Path) ->
     let mut write = district.write().await?;
     write.forget_job(SYNC, source.id.0).await?;
     if !write.end_source(source.id, now, None).await? {
-        return Err(Fault::Ended { name: source.name, at: now }.into());
+        return Err(Fault::Ended { name: source.name.clone(), at: now }.into());
     }
     ::audit::append(&mut write, None, now, &Event::SourceEnded { source: source.id }).await?;
     write.commit().await?;
+    push::forget(data, id, &source)?;
     Ok(sealed::forget(data, id, name)?)
+}
+
+/// Removes what is kept of fetches from the sources of a district, and what was pushed to them.
+pub(crate) fn forget_all(data: &Path, id: &DistrictId) -> Result<(), Fault> {
+    push::forget_all(data, id)?;
+    sealed::forget_all(data, id)
 }
 
 /// A source, for a list.
@@ -202,6 +209,9 @@ pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Err
             let settings = Settings::read(&source)?;
             if source.ended_at.is_none() && matches!(settings, Settings::Folder { watched: true, .. }) {
                 next.push("when files are dropped".to_owned());
+            }
+            if source.ended_at.is_none() && settings == Settings::Push {
+                next.push("when a zip is pushed".to_owned());
             }
             if late.contains(&source.id) {
                 next.push("late".to_owned());

@@ -17,6 +17,8 @@ pub enum Kind {
     EdFi,
     /// A folder, or a zip, into which files are dropped.
     Folder,
+    /// Files in a zip that the other side sends.
+    Push,
 }
 
 impl Kind {
@@ -26,12 +28,13 @@ impl Kind {
             Self::OneRoster => "oneroster",
             Self::EdFi => "edfi",
             Self::Folder => "folder",
+            Self::Push => "push",
         }
     }
 
     /// Reads [`Self::name`].
     pub fn read(text: &str) -> Option<Self> {
-        [Self::OneRoster, Self::EdFi, Self::Folder].into_iter().find(|kind| kind.name() == text)
+        [Self::OneRoster, Self::EdFi, Self::Folder, Self::Push].into_iter().find(|kind| kind.name() == text)
     }
 }
 
@@ -111,6 +114,7 @@ pub(crate) enum Settings {
         #[serde(default)]
         watched: bool,
     },
+    Push,
 }
 
 impl Settings {
@@ -125,13 +129,18 @@ impl Settings {
         if given.kind != Kind::OneRoster && (given.version.is_some() || given.sign_in.is_some()) {
             return refuse("only oneroster has --version and --sign-in");
         }
-        if given.kind == Kind::Folder {
+        if matches!(given.kind, Kind::Folder | Kind::Push) {
             if given.url.is_some() || given.token_url.is_some() || given.allow_private {
-                return refuse("a folder has a --path, and nothing of a server");
+                return refuse("folder and push have nothing of a server");
             }
             if given.credentials.is_some() {
-                return refuse("a folder takes no credentials");
+                return refuse("folder and push take no credentials");
             }
+        }
+        if given.kind == Kind::Push && given.path.is_none() && !given.watched {
+            return Ok((Self::Push, carries, None));
+        }
+        if given.kind == Kind::Folder {
             let Some(path) = given.path else {
                 return refuse("a folder needs --path");
             };
@@ -141,7 +150,7 @@ impl Settings {
             return Ok((Self::Folder { path, watched: given.watched }, carries, None));
         }
         if given.path.is_some() || given.watched {
-            return refuse("only a folder has a --path and --watch; a server has a --url");
+            return refuse("only a folder has --path and --watch");
         }
         if carries != usual {
             return match given.kind {
@@ -185,6 +194,7 @@ impl Settings {
             Self::OneRoster(_) => Kind::OneRoster,
             Self::EdFi(_) => Kind::EdFi,
             Self::Folder { .. } => Kind::Folder,
+            Self::Push => Kind::Push,
         }
     }
 
@@ -193,6 +203,7 @@ impl Settings {
         match self {
             Self::OneRoster(server) | Self::EdFi(server) => server.base_url.clone(),
             Self::Folder { path, .. } => path.display().to_string(),
+            Self::Push => "/push".to_owned(),
         }
     }
 
@@ -201,6 +212,9 @@ impl Settings {
         match self {
             Self::OneRoster(_) | Self::EdFi(_) => Client::read(text).map(drop),
             Self::Folder { .. } => Err(Fault::Credentials("a folder takes none".to_owned())),
+            Self::Push => Err(Fault::Credentials(
+                "files are pushed by a token: `everpresent source token` makes a new one".to_owned(),
+            )),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::fetch::{Fetcher, NotFetched, Wanted};
 use super::key::SourceKey;
+use super::push::Lent;
 use super::sealed::{self, Sealed};
 use super::settings::{Client, Settings};
 use super::staging::Staging;
@@ -125,8 +126,16 @@ impl Work<'_> {
         let mut notes = Vec::new();
         // Kept until the files were read.
         let staging;
+        let mut lent = None;
         match Settings::read(self.source)? {
             Settings::Folder { path, .. } => job.from = path,
+            Settings::Push => {
+                let Means { data, .. } = self.means;
+                staging = Staging::new(data, self.district.id())?;
+                let pushed = Lent::new(data, self.district.id(), self.source, staging.path())?;
+                job.from.clone_from(&pushed.file);
+                lent = Some(pushed);
+            }
             Settings::OneRoster(server) | Settings::EdFi(server) => {
                 let (client, key) = self.client().await?;
                 let Means { data, .. } = self.means;
@@ -156,6 +165,9 @@ impl Work<'_> {
             }
         }
         let report = apply(self.context, self.district, begun, &job, self.progress).await?;
+        if let Some(lent) = lent.filter(|_| !order.dry_run) {
+            lent.applied();
+        }
         notes.extend(report.notes);
         Ok(Report { notes, ..report })
     }

@@ -1,0 +1,5 @@
+-- By what files that are pushed are known to be of a source: the hash of its token, which is shown once.
+CREATE TABLE push_token (
+    source_id BIGINT PRIMARY KEY NOT NULL REFERENCES source (id),
+    hash BLOB NOT NULL
+);
