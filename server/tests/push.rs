@@ -111,7 +111,7 @@ fn what_was_pushed_and_refused_waits_until_a_better_one_comes() {
         let token = made.out.trim();
         let site = Served::start(&store);
         let whole = zipped(&export);
-        export.without("calendar.csv");
+        export.without("oneroster/users.csv");
         assert_eq!(push(&site, token, &zipped(&export), true), 202, "{}", store.engine);
         wait_for(&store, "missing_file");
         assert_eq!(waiting(&store), 1, "{}", store.engine);
