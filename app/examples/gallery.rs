@@ -6,7 +6,7 @@
 use app::Language;
 use app::components::{failure_view, footer_view, loading_view, rail_view};
 use app::pages::{
-    data_view, family_view, school_view, search_form, sign_in_view, student_view, students_head,
+    data_view, family_view, school_view, search_form, sign_in_view, source_view, student_view, students_head,
     students_view, today_view,
 };
 use chrono::{Datelike, Days};
@@ -15,11 +15,16 @@ use leptos_meta::{ServerMetaContext, provide_meta_context};
 use leptos_router::StaticSegment;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::location::RequestUrl;
-use model::ids::{PersonId, SchoolId, StudentId};
+use model::canonical::Carries;
+use model::ids::{PersonId, SchoolId, SourceId, SourceRunId, StudentId};
 use model::page::*;
-use model::report::{Reason, TableCount};
+use model::report::{Reason, Refusal, TableCount};
 use model::role::{Capability, Role, SeenBecause};
 use model::signal::WhyNot;
+use model::source::{
+    AlsoBegins, GoingLine, SourceJob, SourcePage, SourceProblem, SourceRunView, SourceView, Sources, StoppedRun,
+    Waiting,
+};
 use model::time::{Date, SchoolYear};
 use std::path::Path;
 
@@ -359,6 +364,7 @@ fn data(runs: usize) -> DataPage {
             vec![group(Reason::NotInstructional, 3), group(Reason::NoCalendar, 13_482)]
         }),
         set_aside_count: if runs > 0 { 3 } else { 0 },
+        sources: if runs > 0 { sources() } else { Sources { may_manage: true, ..Sources::default() } },
         schools: schools()
             .into_iter()
             .enumerate()
@@ -368,6 +374,75 @@ fn data(runs: usize) -> DataPage {
                 days_behind: (i != 2).then_some(i as u32 * 3),
             })
             .collect(),
+    }
+}
+
+fn source(number: i64, name: &str, kind: &str, carries: Carries, outcome: &str) -> SourceView {
+    SourceView {
+        id: SourceId(number),
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        carries,
+        fields: if number == 3 { String::new() } else { "15 4 * * 1-5".to_owned() },
+        next_local: (number == 1).then(|| "2026-11-23 04:21".to_owned()),
+        also: (number == 3).then_some(AlsoBegins::FilesDropped),
+        paused_local: (number == 2).then(|| "2026-11-20 16:40".to_owned()),
+        late: number == 2,
+        job: (number == 3).then_some(SourceJob::Queued),
+        waiting: (outcome == "braked").then_some(Waiting { rows: 412, approved: false }),
+        last_run: (!outcome.is_empty()).then(|| SourceRunView {
+            id: SourceRunId(number),
+            started_local: "2026-11-21 04:21".to_owned(),
+            outcome: outcome.to_owned(),
+            read: 20_655,
+            added: 206,
+            changed: 6,
+            removed: 0,
+            set_aside: 3,
+        }),
+    }
+}
+
+fn sources() -> Sources {
+    Sources {
+        may_manage: true,
+        list: vec![
+            source(1, "attendance-nightly", "folder", Carries::Plain, "braked"),
+            source(2, "roster", "oneroster", Carries::Roster, "fetch_unreachable"),
+            source(3, "uploads-of-a-school-with-a-very-long-nam", "folder", Carries::Plain, "applied"),
+        ],
+        done: None,
+    }
+}
+
+fn stopped() -> SourcePage {
+    let going = |table: &str, school: &str, rows| GoingLine {
+        table: table.to_owned(),
+        school: school.to_owned(),
+        rows,
+        examples: (1..=5).map(|n| format!("10{n:04}, 101, 2026-08-24")).collect(),
+    };
+    SourcePage {
+        source: source(1, "attendance-nightly", "folder", Carries::Plain, "braked"),
+        stopped: Some(StoppedRun {
+            causes: vec![
+                Refusal::TooManyRemovals {
+                    table: "enrollments".to_owned(),
+                    at: ", school 101".to_owned(),
+                    removed: 212,
+                    stored: 400,
+                },
+                Refusal::CalendarGone { school: "102".to_owned() },
+            ],
+            going: vec![going("enrollments", SCHOOLS[0], 212), going("attendance", SCHOOLS[0], 200)],
+            digest: "0".repeat(32),
+            approvable: true,
+        }),
+        fields: "every night".to_owned(),
+        upcoming: Vec::new(),
+        reason: String::new(),
+        problem: Some(SourceProblem::Schedule),
+        done: None,
     }
 }
 
@@ -461,7 +536,7 @@ fn viewer(family: bool) -> Viewer {
 type Draw = fn() -> AnyView;
 
 /// Each state: file, address (for the rail), whether a family reads it, and how it is drawn.
-const STATES: [(&str, &str, bool, Draw); 21] = [
+const STATES: [(&str, &str, bool, Draw); 22] = [
     ("today-30", "/", false, || today_view(&worklist(30, 0), &WorklistFilter::default(), None)),
     ("today-0", "/", false, || today_view(&worklist(0, 0), &WorklistFilter::default(), None)),
     ("today-1-stale", "/", false, || today_view(&worklist(1, 3), &WorklistFilter::default(), None)),
@@ -481,6 +556,7 @@ const STATES: [(&str, &str, bool, Draw); 21] = [
     ("school-empty", "/schools/0000000000001", false, || school_view(&school(true))),
     ("data", "/data", false, || data_view(&data(2))),
     ("data-never", "/data", false, || data_view(&data(0))),
+    ("source-stopped", "/data/sources/x", false, || source_view(&stopped())),
     ("family", "/", true, || family_view(&family(2, false))),
     ("family-own", "/", true, || family_view(&family(1, true))),
     ("family-empty", "/", true, || family_view(&family(0, false))),

@@ -5,12 +5,19 @@
 
 use app::Language;
 use app::components::{day_strip, day_table, failure_view, freshness_stamp};
-use app::pages::{Tried, data_view, family_view, lab_view, school_view, students_view, today_view};
+use app::pages::{
+    Tried, data_view, family_view, lab_view, school_view, source_view, students_view, today_view,
+};
 use leptos::prelude::*;
-use model::ids::{SchoolId, StudentId};
+use model::canonical::Carries;
+use model::ids::{SchoolId, SourceId, SourceRunId, StudentId};
 use model::lab::{DivisionBy, LabGroup, LabPage, LabResult, LabRule, Part};
 use model::page::*;
+use model::report::Refusal;
 use model::role::SeenBecause;
+use model::source::{
+    GoingLine, SourcePage, SourceProblem, SourceRunView, SourceView, Sources, StoppedRun, Waiting,
+};
 use model::time::Date;
 use rules::setting::Setting;
 
@@ -260,6 +267,7 @@ fn the_data_page_says_which_rules_could_not_be_asked_and_why() {
             line("CA-HABITUAL", WhyNotAsked::NoFacts),
             line("OH-HABITUAL", WhyNotAsked::NoDayLength { schools: 2 }),
         ],
+        sources: Sources::default(),
     };
     let html = draw(Language::En, || data_view(&page));
     for said in ["Rules that could not be asked", "facts of a case", "at 2 schools"] {
@@ -267,6 +275,103 @@ fn the_data_page_says_which_rules_could_not_be_asked_and_why() {
     }
     let none = DataPage { not_asked: Vec::new(), ..page };
     assert!(!draw(Language::En, || data_view(&none)).contains("Rules that could not be asked"));
+}
+
+/// A source whose run stopped.
+fn stopped_source() -> SourceView {
+    SourceView {
+        id: SourceId(7),
+        name: "nightly".to_owned(),
+        kind: "folder".to_owned(),
+        carries: Carries::Whole,
+        fields: "15 4 * * 1-5".to_owned(),
+        next_local: Some("2026-11-23 04:21".to_owned()),
+        also: None,
+        paused_local: None,
+        late: true,
+        job: None,
+        waiting: Some(Waiting { rows: 412, approved: false }),
+        last_run: Some(SourceRunView {
+            id: SourceRunId(9),
+            started_local: "2026-11-21 04:21".to_owned(),
+            outcome: "braked".to_owned(),
+            read: 0,
+            added: 0,
+            changed: 0,
+            removed: 0,
+            set_aside: 0,
+        }),
+    }
+}
+
+#[test]
+fn everybody_of_the_data_page_reads_how_a_source_stands_and_only_who_may_manage_it_has_buttons() {
+    let page = |may_manage, list| DataPage {
+        freshness: fresh(),
+        runs: Vec::new(),
+        set_aside: None,
+        set_aside_count: 0,
+        schools: Vec::new(),
+        not_asked: Vec::new(),
+        sources: Sources { may_manage, list, done: None },
+    };
+    let of = |may_manage| draw(Language::En, || data_view(&page(may_manage, vec![stopped_source()])));
+    let (clerk, principal) = (of(true), of(false));
+    for html in [&clerk, &principal] {
+        for said in
+            ["nightly", "Folder of files", "Monday to Friday at 04:15", "412 rows would go", "Late", "stopped"]
+        {
+            assert!(html.contains(said), "{said}: {html}");
+        }
+    }
+    assert!(clerk.contains("See what would go") && clerk.contains("value=\"pause\""));
+    for hidden in ["<form", "<button", "/data/sources/"] {
+        assert!(!principal.contains(hidden), "{hidden}: {principal}");
+    }
+    let none = |may_manage| draw(Language::En, || data_view(&page(may_manage, Vec::new())));
+    assert!(none(true).contains("No source is set up") && !none(false).contains("No source is set up"));
+}
+
+#[test]
+fn the_page_of_a_source_says_what_would_go_why_and_which_field_is_wrong() {
+    let page = SourcePage {
+        source: stopped_source(),
+        stopped: Some(StoppedRun {
+            causes: vec![Refusal::TooManyRemovals {
+                table: "enrollments".to_owned(),
+                at: ", school 101".to_owned(),
+                removed: 412,
+                stored: 500,
+            }],
+            going: vec![GoingLine {
+                table: "enrollments".to_owned(),
+                school: "Alder".to_owned(),
+                rows: 412,
+                examples: vec!["100001, 101, 2026-08-24".to_owned()],
+            }],
+            digest: "00ff".to_owned(),
+            approvable: true,
+        }),
+        fields: "every night".to_owned(),
+        upcoming: Vec::new(),
+        reason: String::new(),
+        problem: Some(SourceProblem::Schedule),
+        done: None,
+    };
+    let html = draw(Language::En, || source_view(&page));
+    assert_eq!(rows(&html), ["Enrollments|Alder|412|100001, 101, 2026-08-24"]);
+    for said in [
+        "Enrollments, school 101: 412 of 500 rows would go",
+        "Let these 412 rows go",
+        "value=\"00ff\"",
+        "aria-describedby=\"problem-fields\"",
+        "This is not a schedule",
+    ] {
+        assert!(html.contains(said), "{said}: {html}");
+    }
+    let many = StoppedRun { approvable: false, ..page.stopped.clone().unwrap() };
+    let html = draw(Language::En, || source_view(&SourcePage { stopped: Some(many), ..page }));
+    assert!(html.contains("too many to approve here") && !html.contains("value=\"approve\""));
 }
 
 #[test]

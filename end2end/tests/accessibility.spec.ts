@@ -1,27 +1,8 @@
 // Every page, in light and in dark, on a laptop and on the narrowest phone, magnified, and in the colours of the system:
 // axe finds nothing, nothing is cut off.
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { check } from '../axe.ts';
 import { expect, live, openFromWorklist, openRow, signIn, test, type Who } from '../fixtures.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-interface Finding {
-  id: string;
-  help: string;
-  nodes: { target: string[]; failureSummary: string }[];
-}
-
-async function check(page: Page): Promise<void> {
-  await page.evaluate(axe);
-  const findings = await page.evaluate(async (rules) => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Finding[] }> } };
-    return (await axe.run({ runOnly: rules })).violations;
-  }, RULES);
-  expect(findings.map((f) => `${f.id}: ${f.help}\n${f.nodes.map((n) => `${n.target}: ${n.failureSummary}`).join('\n')}`)).toEqual([]);
-}
 
 async function everyDetail(page: Page): Promise<void> {
   await page.locator('details').evaluateAll((all) => all.forEach((details) => ((details as HTMLDetailsElement).open = true)));

@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use common::{Answer, Browser, World, demo, other};
 use demo::people::why;
-use model::ids::{DistrictId, SchoolId, StudentId};
+use model::canonical::Carries;
+use model::ids::{DistrictId, SchoolId, SourceId, StudentId};
 use model::page::{StudentFilter, WorklistFilter};
 use model::role::Role;
 use serde_json::json;
@@ -38,13 +39,13 @@ One block for each action, one line for each person, one column for each record.
   system administrator    has this role in the roster, which gives nothing by itself; holds a session all the same
   nobody                  is not signed in
 
-The records are students, schools or rules of a district's own, seen from each person:
+The records are students, schools, rules of a district's own or its sources of data, seen from each person:
 
   theirs           taught by them, on their caseload, of their school or district, their child, or themselves;
                    for the restricted guardian the child in question; for the system administrator and for nobody
                    the same as for the teacher
   new              a rule that is yet to be made
-  of the district  a rule that the district has
+  of the district  a rule, or a source, that the district has
   own child        a child whom they do not teach
   not theirs       of the same district
   other district   of another district on the same server
@@ -86,6 +87,8 @@ struct Records {
     school: Option<SchoolId>,
     another_school: Option<SchoolId>,
     school_elsewhere: SchoolId,
+    source: Option<SourceId>,
+    source_elsewhere: Option<SourceId>,
 }
 
 #[derive(Clone)]
@@ -192,6 +195,8 @@ impl World {
             school: Some(schools[&own_school]),
             another_school: (called != "district administrator").then(|| schools[&another]),
             school_elsewhere: *beyond.values().next().expect("a school of the other district"),
+            source: self.source(&demo()).await,
+            source_elsewhere: self.source(&other()).await,
         };
         let local_id = if called == "nobody" { String::new() } else { local_id };
         Persona { called, browser, local_id, theirs: opened, records }
@@ -216,6 +221,18 @@ impl World {
             }
         }
         previewed
+    }
+
+    /// Says of both districts where their data comes from.
+    async fn add_sources(&self) {
+        for district in [demo(), other()] {
+            common::add_folder(&self.context, &district, "nightly", &self.site, Carries::Plain).await;
+        }
+    }
+
+    async fn source(&self, district: &DistrictId) -> Option<SourceId> {
+        let sources = self.directory.district(district).await.unwrap().sources().await.unwrap();
+        sources.first().map(|source| source.id)
     }
 
     /// Students on whom a rule stands today.
@@ -257,6 +274,8 @@ enum On {
     School,
     /// A rule of a district's own, named likewise.
     Policy,
+    /// A source of a district's data, named likewise.
+    Source,
     /// Nothing in particular, but a student may be in the answer.
     List,
     /// Nothing in particular.
@@ -292,6 +311,8 @@ fn actions() -> Vec<Action> {
         post("/api/lab-names", "names for places of the rule lab", On::School),
         post("/api/lab-groups", "what a rule would mean by group, for the rule lab", On::School),
         get("/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
+        get("/data/sources/{id}", "a source of the data", On::Source),
+        post("/data/sources/{id}", "what is to be done with a source: pause it", On::Source),
         get("/family", "a family's children", On::List),
         get("/sign-in", "how to sign in", On::Nothing),
         post("/download/worklist", "the worklist as a file", On::List),
@@ -318,6 +339,7 @@ fn actions() -> Vec<Action> {
         post("/api/policy", "a rule of a district's own", On::Policy),
         post("/api/lab", "the rule lab of a school", On::School),
         post("/api/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
+        post("/api/source", "a source of the data", On::Source),
         post("/api/family", "a family's children", On::List),
         post("/api/sign-in", "how to sign in", On::Nothing),
         get("/invitation/{token}", "a link that was never made", On::Nothing),
@@ -365,6 +387,13 @@ fn columns(on: On, records: &Records) -> Vec<Column> {
             text("other district", Some("policy-3".to_owned())),
             text("no such id", Some("policy-99".to_owned())),
         ],
+        On::Source => [
+            text("of the district", records.source.map(|s| s.to_string())),
+            text("other district", records.source_elsewhere.map(|s| s.to_string())),
+        ]
+        .into_iter()
+        .chain(nowhere)
+        .collect(),
         On::List => people(),
         On::Student | On::Beside => people().into_iter().chain(nowhere).collect(),
         On::School => [
@@ -405,6 +434,7 @@ impl Persona {
                 let token = format!("{}{text}", self.called.replace(' ', "-"));
                 vec![browser.post(&address, &rule_form("save", &token, edition, previewed)).await]
             }
+            (&Method::POST, "/data/sources/{id}") => vec![browser.post(&address, "do=pause").await],
             (&Method::POST, "/api/lab-names") => {
                 vec![browser.post(&address, &format!("school={text}&stamp=none&places=0,1")).await]
             }
@@ -493,7 +523,7 @@ fn arguments(path: &str, id: &str, search: &str) -> serde_json::Value {
             json!({ "filter": StudentFilter { page: 1, ..StudentFilter::default() }, "text": search })
         }
         "/api/student" | "/api/school" => json!({ "id": id }),
-        "/api/policy" => json!({ "id": id }),
+        "/api/policy" | "/api/source" => json!({ "id": id }),
         "/api/lab" => json!({ "school": id, "setting": null, "compared": null }),
         _ => json!({}),
     }
@@ -521,6 +551,7 @@ fn said(answer: &Answer) -> String {
 
 async fn table(world: &World) -> String {
     let previewed = world.make_rules().await;
+    world.add_sources().await;
     let mut personas = world.personas().await;
     let mut text = HEADING.to_owned();
     for action in actions() {

@@ -14,6 +14,7 @@
 //! - [`page`]: what each screen shows, and nothing more.
 //! - [`lab`]: what the rule lab is given: a school's marks without names, and what a rule would mean there.
 //! - [`policy`]: rules of a district's own, as their pages show and take them.
+//! - [`source`]: where a district's data comes from, as its pages show and take it.
 //! - [`suppress`]: small groups stay hidden, on the server's pages and in the browser alike.
 
 pub mod attendance;
@@ -27,5 +28,6 @@ pub mod policy;
 pub mod report;
 pub mod role;
 pub mod signal;
+pub mod source;
 pub mod suppress;
 pub mod time;

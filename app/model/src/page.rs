@@ -6,6 +6,7 @@ use crate::ids::{PersonId, SchoolId, StudentId};
 use crate::report::{Reason, TableCount};
 use crate::role::{Capability, Role, SeenBecause};
 use crate::signal::WhyNot;
+use crate::source::Sources;
 use crate::time::{Date, SchoolYear};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -607,6 +608,8 @@ pub struct DataPage {
     pub schools: Vec<SchoolFreshness>,
     /// Rules that could not be asked.
     pub not_asked: Vec<NotAskedLine>,
+    /// Where the data comes from.
+    pub sources: Sources,
 }
 
 /// Rows of one file that were set aside for one reason.

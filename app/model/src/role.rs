@@ -91,6 +91,8 @@ pub enum Capability {
     Policies,
     /// See when data last came and what is missing.
     DataStatus,
+    /// Say when data comes from where, let removals go, end a source.
+    Sources,
     /// See the rows that were set aside, which may name a student of any school.
     SetAsideRows,
     /// See one's own children's days in the family's words.
@@ -99,7 +101,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order of the golden table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Worklist,
         Self::Attendance,
         Self::AbsenceReason,
@@ -108,6 +110,7 @@ impl Capability {
         Self::RuleLab,
         Self::Policies,
         Self::DataStatus,
+        Self::Sources,
         Self::SetAsideRows,
         Self::Family,
     ];

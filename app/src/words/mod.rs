@@ -5,6 +5,8 @@ mod codes;
 mod dates;
 mod language;
 mod reason;
+mod schedule;
+mod sources;
 
 pub use codes::{
     because, capital, day_meaning, day_symbol, demo_why, grade, role, rule_choice, rule_title,
@@ -13,6 +15,8 @@ pub use codes::{
 pub use dates::{day, day_of_month, day_year, month, stamp};
 pub use language::{Language, use_language};
 pub use reason::{amount, percent, reason_counted, reason_sentence, reason_stands};
+pub use schedule::schedule_words;
+pub use sources::{brake_cause, carries_words, done_words, job_words, kind_words, run_words};
 
 mod generated {
     use super::number;

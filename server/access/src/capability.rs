@@ -6,30 +6,32 @@ use model::role::{Capability, Role};
 pub fn may(role: Role, capability: Capability) -> bool {
     use Capability::{
         AbsenceReason, Attendance, Contacts, DataStatus, Family, Policies, RuleLab, SchoolFigures,
-        SetAsideRows, Worklist,
+        SetAsideRows, Sources, Worklist,
     };
     match role {
         Role::Teacher => match capability {
             Worklist | Attendance | DataStatus => true,
-            AbsenceReason | Contacts | SchoolFigures | RuleLab | Policies | SetAsideRows | Family => false,
+            AbsenceReason | Contacts | SchoolFigures | RuleLab | Policies | Sources | SetAsideRows | Family => {
+                false
+            }
         },
         Role::Counselor => match capability {
             Worklist | Attendance | DataStatus | AbsenceReason | Contacts => true,
-            SchoolFigures | RuleLab | Policies | SetAsideRows | Family => false,
+            SchoolFigures | RuleLab | Policies | Sources | SetAsideRows | Family => false,
         },
         Role::SchoolAdministrator => match capability {
             Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | RuleLab => true,
-            Policies | SetAsideRows | Family => false,
+            Policies | Sources | SetAsideRows | Family => false,
         },
         Role::DistrictAdministrator => match capability {
             Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | RuleLab
-            | Policies | SetAsideRows => true,
+            | Policies | Sources | SetAsideRows => true,
             Family => false,
         },
         Role::Guardian | Role::AdultStudent => match capability {
             Family => true,
             Worklist | Attendance | DataStatus | AbsenceReason | Contacts | SchoolFigures | RuleLab
-            | Policies | SetAsideRows => false,
+            | Policies | Sources | SetAsideRows => false,
         },
     }
 }

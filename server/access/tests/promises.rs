@@ -24,6 +24,7 @@ fn each_role_may_do_what_the_table_says() {
         "rule lab",
         "policies",
         "data status",
+        "sources",
         "set-aside rows",
         "family",
     ];

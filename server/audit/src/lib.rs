@@ -169,6 +169,13 @@ pub enum Event {
         /// A digest of exactly these.
         digest: String,
     },
+    /// Somebody read what a run of a source would have taken away.
+    RemovalsViewed {
+        /// Of which source.
+        source: SourceId,
+        /// The run that stopped.
+        run: SourceRunId,
+    },
     /// The credentials of sources were put under another master key.
     KeyRotated {
         /// The id of the key that opens them now.

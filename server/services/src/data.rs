@@ -2,7 +2,7 @@
 
 use crate::context::local;
 use crate::packs::Chosen;
-use crate::{Error, Visit, freshness, views};
+use crate::{Error, Visit, freshness, sources, views};
 use ::audit::Event;
 use model::page::{DataPage, Failure, NotAsked, NotAskedLine, RunView, SchoolFreshness};
 use model::role::Capability;
@@ -49,6 +49,7 @@ pub(crate) async fn read(visit: &Visit) -> Result<DataPage, Error> {
             .collect(),
         set_aside,
         not_asked: not_asked(visit).await?,
+        sources: sources::page::shown(visit).await?,
         set_aside_count: district.set_aside_count(scope).await?,
         schools: schools
             .into_iter()

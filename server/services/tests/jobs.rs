@@ -341,7 +341,7 @@ async fn a_paused_source_is_passed_over_but_for_a_person_and_what_was_missed_is_
         sources::resume(&town.context, &town.id, "drop", None).await.unwrap();
         assert_eq!(town.turn().await, None);
         assert!(town.listed("drop").await.next_run.starts_with("2026-03-30 04:"), "{}", store.engine);
-        sources::end(&town.context, &town.id, "drop", &town.place.path().join("data")).await.unwrap();
+        sources::end(&town.context, &town.id, "drop", &town.place.path().join("data"), None).await.unwrap();
         assert_eq!(town.turn_at("2026-04-25T12:00:00Z", &none).await, None, "{}", store.engine);
         for late in [
             sources::run_now(&town.context, &town.id, "drop", None).await,
@@ -394,7 +394,7 @@ async fn what_a_person_has_to_put_right_is_not_tried_again() {
         fs::remove_file(town.folder().join("enrollments.csv")).unwrap();
         assert_eq!(town.run().await, End::Dead, "{}", store.engine);
         assert_eq!(town.listed("drop").await.next_run, "not tried again: missing_file");
-        sources::end(&town.context, &town.id, "drop", &town.place.path().join("data")).await.unwrap();
+        sources::end(&town.context, &town.id, "drop", &town.place.path().join("data"), None).await.unwrap();
         town.add_server().await;
         sources::run_now(&town.context, &town.id, "sis", None).await.unwrap();
         let refuses = server("fetch_sign_in", false, false);

@@ -262,7 +262,7 @@ async fn two_sources_never_carry_the_roster_at_once() {
             "name_taken"
         );
         assert_eq!(code(town.add("Two!", folder("y".into(), None)).await.unwrap_err()), "bad_name");
-        sources::end(&town.context, &town.id, "one", &town.data()).await.unwrap();
+        sources::end(&town.context, &town.id, "one", &town.data(), None).await.unwrap();
         town.add("three", folder("y".into(), None)).await.unwrap();
         town.context.close().await;
     }
@@ -274,13 +274,13 @@ async fn a_source_that_ended_has_no_credentials_and_nothing_is_read_from_it() {
         let town = Town::new(&store).await;
         town.add("sis", server("s3cret-s3cret")).await.unwrap();
         assert_eq!(raw_secrets(&store).await, 1);
-        sources::end(&town.context, &town.id, "sis", &town.data()).await.unwrap();
+        sources::end(&town.context, &town.id, "sis", &town.data(), None).await.unwrap();
         assert_eq!(raw_secrets(&store).await, 0, "{}", store.engine);
         let refused = town.sync("sis", false).await.unwrap_err();
         assert!(refused.to_string().contains("was ended 2026-03-20"), "{refused}");
         assert_eq!(code(refused), "source_ended");
         assert_eq!(
-            code(sources::end(&town.context, &town.id, "sis", &town.data()).await.unwrap_err()),
+            code(sources::end(&town.context, &town.id, "sis", &town.data(), None).await.unwrap_err()),
             "source_ended"
         );
         let anew =
@@ -355,7 +355,7 @@ async fn without_its_key_a_source_says_which_key_and_what_to_do_and_changes_noth
         // Sealed for one source, it opens for no other.
         let district = store.directory.district(&town.id).await.unwrap();
         let (from, sealed) = district.write().await.unwrap().source_secrets().await.unwrap().remove(0);
-        sources::end(&town.context, &town.id, "sis", &town.data()).await.unwrap();
+        sources::end(&town.context, &town.id, "sis", &town.data(), None).await.unwrap();
         town.add("thief", server("mine")).await.unwrap();
         let thief = district.sources().await.unwrap().into_iter().find(|s| s.id != from).unwrap();
         let mut write = district.write().await.unwrap();
@@ -436,7 +436,7 @@ impl Progress for EndsIt<'_> {
     fn at(&self, stage: &str, _done: u64, _total: u64) {
         if stage == "asking the rules" {
             let data = self.0.data();
-            let end = sources::end(&self.0.context, &self.0.id, "drop", &data);
+            let end = sources::end(&self.0.context, &self.0.id, "drop", &data, None);
             tokio::task::block_in_place(|| Handle::current().block_on(end)).unwrap();
         }
     }
@@ -518,7 +518,7 @@ impl Fetcher for KeepsAndEnds {
     fn fetch<'a>(&'a self, wanted: Wanted<'a>) -> Fetched<'a> {
         Box::pin(async move {
             let town = "town".parse().unwrap();
-            sources::end(&self.0, &town, "sis", &self.1).await.unwrap();
+            sources::end(&self.0, &town, "sis", &self.1, None).await.unwrap();
             let keep = wanted.keep.unwrap();
             let mut taking = keep.begin().unwrap();
             taking.write_all(b"rows").unwrap();

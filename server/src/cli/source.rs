@@ -324,7 +324,7 @@ impl Source {
                 _ => show(&district, &name, &sources::waiting(&context, &district, &name).await?),
             },
             Self::End { district, name } => {
-                sources::end(&context, &district, &name, common.data()).await?;
+                sources::end(&context, &district, &name, common.data(), None).await?;
                 common.say(&format!("ended {name}: its credentials are wiped; the district's data stays"));
             }
         }

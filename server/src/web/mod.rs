@@ -13,6 +13,7 @@ mod policies;
 mod push;
 mod same_origin;
 mod sign_in;
+mod sources;
 mod trace;
 
 use axum::Router;
@@ -40,7 +41,7 @@ pub struct Site {
     pub options: LeptosOptions,
     /// Whether browsers reach the site over TLS.
     pub over_tls: bool,
-    /// The folder of the data, in which what is pushed waits.
+    /// The folder of the data, in which what is pushed waits, and what is kept of fetches lies.
     pub data: PathBuf,
 }
 
@@ -111,6 +112,7 @@ pub fn router(site: Site) -> Router {
         .route("/download/data/runs", post(download::data_runs))
         .route("/download/family", post(download::family))
         .route("/policies/{id}", post(policies::form))
+        .route("/data/sources/{id}", post(sources::form))
         .route("/api/lab-data/{school}", get(lab::data))
         .route("/api/lab-names", post(lab::names))
         .route("/api/lab-groups", post(lab::groups))

@@ -2,7 +2,7 @@
 
 use super::Site;
 use super::headers::content_security_policy;
-use app::pages::PolicyAnswer;
+use app::pages::{PolicyAnswer, SourceAnswer};
 use app::{Density, Language, PlainPage, SEARCH_FIELD, SearchText, StatusHook};
 use axum::Form;
 use axum::body::Body;
@@ -34,6 +34,9 @@ pub(super) fn provide(site: &Site) {
         provide_context(visit.clone());
     }
     if let Some(answer) = parts.extensions.get::<PolicyAnswer>() {
+        provide_context(answer.clone());
+    }
+    if let Some(answer) = parts.extensions.get::<SourceAnswer>() {
         provide_context(answer.clone());
     }
     if let Some(search) = parts.extensions.get::<SearchText>() {

@@ -67,6 +67,8 @@ statements! {
     JOBS = "SELECT kind, subject, due_at, tries, leased_until, why, dead_at FROM job ORDER BY due_at, kind, subject";
     WAITING = "SELECT COUNT(*) FROM job
         WHERE dead_at IS NULL AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)";
+    STANDS = "SELECT COUNT(*) FROM job WHERE kind = $1 AND subject = $2 AND dead_at IS NULL
+        AND (leased_until > $3 OR (lease IS NULL AND tries = 0 AND due_at <= $3))";
     TAKE = take!("");
     // One that waits for a later try, or is dead, is due anew; one under way stays as it is.
     QUEUE = "INSERT INTO job (kind, subject, queued_at, queued_by, due_at, tries, why)
@@ -155,6 +157,15 @@ impl WriteTx {
         by: Option<PersonId>,
     ) -> Result<bool, Error> {
         Ok(self.tx.link().execute(QUEUE, args![kind, subject, now, by]).await? == 1)
+    }
+
+    /// Whether a job is under way, or is due and was never begun: queueing it changes nothing.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn job_stands(&mut self, kind: &str, subject: i64, now: DateTime<Utc>) -> Result<bool, Error> {
+        let (standing,): (i64,) = self.tx.link().one(STANDS, args![kind, subject, now]).await?;
+        Ok(standing == 1)
     }
 
     /// Ends a job that is ours; whether it still was.

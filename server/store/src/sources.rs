@@ -92,6 +92,8 @@ statements! {
     WIPE_SECRET = "DELETE FROM source_secret WHERE source_id = $1";
     RUNS = "SELECT id, source_id, started_at, ended_at, outcome, rows_read, added, changed, removed, set_aside
         FROM source_run ORDER BY started_at DESC, id DESC LIMIT $1";
+    LAST_RUN = "SELECT id, source_id, started_at, ended_at, outcome, rows_read, added, changed, removed, set_aside
+        FROM source_run WHERE source_id = $1 ORDER BY started_at DESC, id DESC LIMIT 1";
     CUT_OFF = "UPDATE source_run SET ended_at = $1, outcome = 'interrupted' WHERE ended_at IS NULL";
     BEGIN_RUN = "INSERT INTO source_run
         (id, source_id, started_at, outcome, rows_read, added, changed, removed, set_aside)
@@ -169,20 +171,37 @@ impl District {
     pub async fn source_runs(&self, limit: u32) -> Result<Vec<SourceRun>, Error> {
         let mut conn = self.read().await?;
         let rows: Vec<RunColumns> = conn.link().all(RUNS, args![limit]).await?;
-        let read =
-            |(id, source, started_at, ended_at, outcome, read, added, changed, removed, aside)| SourceRun {
-                id: SourceRunId(id),
-                source: SourceId(source),
-                started_at,
-                ended_at,
-                outcome,
-                read: unsigned(read),
-                added: unsigned(added),
-                changed: unsigned(changed),
-                removed: unsigned(removed),
-                set_aside: unsigned(aside),
-            };
-        Ok(rows.into_iter().map(read).collect())
+        Ok(rows.into_iter().map(read_run).collect())
+    }
+
+    /// The last run of a source.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn last_source_run(&self, source: SourceId) -> Result<Option<SourceRun>, Error> {
+        last_run(&mut self.read().await?.link(), source).await
+    }
+}
+
+async fn last_run(link: &mut Link<'_>, source: SourceId) -> Result<Option<SourceRun>, Error> {
+    let row: Option<RunColumns> = link.optional(LAST_RUN, args![source]).await?;
+    Ok(row.map(read_run))
+}
+
+fn read_run(
+    (id, source, started_at, ended_at, outcome, read, added, changed, removed, aside): RunColumns,
+) -> SourceRun {
+    SourceRun {
+        id: SourceRunId(id),
+        source: SourceId(source),
+        started_at,
+        ended_at,
+        outcome,
+        read: unsigned(read),
+        added: unsigned(added),
+        changed: unsigned(changed),
+        removed: unsigned(removed),
+        set_aside: unsigned(aside),
     }
 }
 
@@ -278,6 +297,14 @@ impl WriteTx {
             (SourceId(source), read_secret((key_id, wrap_nonce, wrapped, nonce, sealed)))
         };
         Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// The last run of a source, as this transaction sees it.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn last_source_run(&mut self, source: SourceId) -> Result<Option<SourceRun>, Error> {
+        last_run(&mut self.tx.link(), source).await
     }
 
     /// Notes that a run begins. Who begins one has the right to sync, so a run without an end was cut off, and is said

@@ -36,6 +36,11 @@ async fn a_thing_is_queued_once_and_taken_by_one() {
         let (one, two) = (take(&district, 20, 1).await.unwrap(), take(&district, 20, 2).await.unwrap());
         assert_eq!((one.subject, one.tries, two.subject), (7, 1, 8), "{}", store.engine);
         assert_eq!(take(&district, 20, 3).await, None, "{}", store.engine);
+        let mut tx = district.write().await.unwrap();
+        for (subject, second, stands) in [(7, 30, true), (7, 120, false), (9, 30, false)] {
+            assert_eq!(tx.job_stands("sync", subject, at(second)).await.unwrap(), stands, "{subject} {second}");
+        }
+        drop(tx);
         // One under way stays as it is, whoever asks.
         assert!(!queue(&district, 7, 30).await);
         let mut tx = district.write().await.unwrap();

@@ -9,11 +9,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use model::canonical::Carries;
 use model::ids::{DistrictId, PersonId, StudentId};
 use model::role::Role;
 use roster::Exports;
 use server::web::{Site, leptos_options, router};
 use services::demo::Made;
+use services::sources::{Given, KeyPlace, Kind};
 use services::{Chance, Clock, Context, Home, Silent};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -130,6 +132,26 @@ pub async fn sync(context: &Context, district: &DistrictId, from: &Path) {
     let order =
         services::sync::Order { from: from.to_owned(), profile: None, dry_run: false, allow_removals: false };
     services::sync::run(context, district, &order, &Silent).await.unwrap();
+}
+
+/// Says of a district that its data comes from a folder.
+pub async fn add_folder(context: &Context, district: &DistrictId, name: &str, from: &Path, carries: Carries) {
+    let given = Given {
+        kind: Kind::Folder,
+        carries: Some(carries),
+        url: None,
+        token_url: None,
+        version: None,
+        sign_in: None,
+        school_year: None,
+        exit_day_not_enrolled: false,
+        instructional_events: Vec::new(),
+        allow_private: false,
+        path: Some(from.to_owned()),
+        watched: false,
+        credentials: None,
+    };
+    services::sources::add(context, district, name, given, &KeyPlace { file: None, text: None }).await.unwrap();
 }
 
 /// What every test begins with, made once a process and kept in memory: a static is never dropped, and a folder of it

@@ -1,5 +1,10 @@
 //! Data: what came, what was set aside and why, and what is missing.
 
+mod source;
+mod sources;
+
+pub use source::{LoadSource, SourceAnswer, SourcePage, source_view};
+
 use crate::AppError;
 use crate::components::{card_head, download, empty_view, loaded, page_head, verify_mark};
 use crate::words::{
@@ -19,8 +24,12 @@ pub async fn load_data() -> Result<Page, AppError> {
 /// `/data`.
 #[component]
 pub fn DataPage() -> impl IntoView {
+    let done = source::done();
     let page = Resource::new(|| (), |()| load_data());
-    loaded(page, |page| data_view(&page))
+    loaded(page, move |mut page: Page| {
+        page.sources.done = done;
+        data_view(&page)
+    })
 }
 
 /// Where the data stands.
@@ -51,6 +60,7 @@ pub fn data_view(page: &Page) -> AnyView {
     view! {
         <div class="page page-data">
             {page_head(t.data_title(), t.data_title().to_owned(), summary, Some(&page.freshness))}
+            {sources::section(t, &page.sources)}
             {missing}
             {not_asked(t, &page.not_asked)}
             {aside}

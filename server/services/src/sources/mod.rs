@@ -7,6 +7,7 @@
 mod fault;
 mod fetch;
 mod key;
+pub mod page;
 pub mod push;
 pub(crate) mod rhythm;
 pub(crate) mod schedule;
@@ -30,7 +31,7 @@ use crate::context::local;
 use crate::jobs::{self, SYNC};
 use crate::{Context, Error};
 use ::audit::Event;
-use model::ids::{DistrictId, SourceId};
+use model::ids::{DistrictId, PersonId, SourceId};
 use settings::Settings;
 use std::path::Path;
 use store::District;
@@ -124,21 +125,27 @@ pub async fn credentials(
 }
 
 /// Ends a source: its credentials are wiped, what was kept of its last fetch goes from the folder `data`, and whatever
-/// would be read from it is refused. The district's data stays.
+/// would be read from it is refused. The district's data stays. `by` is who says so; `None` for the command line.
 ///
 /// # Errors
 /// Where there is no such source, or it was ended before. Or where what was kept cannot be removed; the source is ended
 /// then, and nothing opens it.
-pub async fn end(context: &Context, id: &DistrictId, name: &str, data: &Path) -> Result<(), Error> {
+pub async fn end(
+    context: &Context,
+    id: &DistrictId,
+    name: &str,
+    data: &Path,
+    by: Option<PersonId>,
+) -> Result<(), Error> {
     let district = context.district(id).await?;
     let source = living(&district, name).await?;
     let now = context.now();
     let mut write = district.write().await?;
     write.forget_job(SYNC, source.id.0).await?;
-    if !write.end_source(source.id, now, None).await? {
+    if !write.end_source(source.id, now, by).await? {
         return Err(Fault::Ended { name: source.name.clone(), at: now }.into());
     }
-    ::audit::append(&mut write, None, now, &Event::SourceEnded { source: source.id }).await?;
+    ::audit::append(&mut write, by, now, &Event::SourceEnded { source: source.id }).await?;
     write.commit().await?;
     push::forget(data, id, &source)?;
     Ok(sealed::forget(data, id, name)?)

@@ -1,14 +1,14 @@
 //! When a source is synced by itself, and what a person says of it: paused, run now, let these rows go. `by` is who
-//! says so; `None` for the command line.
+//! says so; `None` for the command line. What holds already is no event.
 
-use super::schedule::Schedule;
+use super::schedule::{NotASchedule, Schedule};
 use super::{Fault, living};
 use crate::context::zone;
 use crate::jobs::SYNC;
 use crate::{Context, Error};
 use ::audit::Event;
 use chrono::{DateTime, Utc};
-use model::ids::{DistrictId, PersonId, SourceId};
+use model::ids::{DistrictId, PersonId, SourceId, SourceRunId};
 use model::report::Braked;
 use store::rhythms::{Rhythm, Stopped};
 use store::sources::Source;
@@ -32,10 +32,9 @@ pub async fn schedule(
     let fields =
         fields.map(Schedule::read).transpose().map_err(Fault::from)?.map(|fields| fields.to_string());
     let event = |source: &Source| Event::SourceScheduled { source: source.id, schedule: fields.clone() };
-    change(context, id, name, by, event, |now, rhythm| Rhythm {
-        fields: fields.clone(),
-        since: now,
-        ..rhythm
+    change(context, id, name, by, event, |now, rhythm| {
+        let since = if rhythm.fields == fields { rhythm.since } else { now };
+        Rhythm { fields: fields.clone(), since, ..rhythm }
     })
     .await
 }
@@ -69,10 +68,15 @@ pub async fn resume(
     by: Option<PersonId>,
 ) -> Result<(), Error> {
     let event = |source: &Source| Event::SourceResumed { source: source.id };
-    change(context, id, name, by, event, |now, rhythm| Rhythm { paused_at: None, since: now, ..rhythm }).await
+    change(context, id, name, by, event, |now, rhythm| {
+        let since = if rhythm.paused_at.is_some() { now } else { rhythm.since };
+        Rhythm { paused_at: None, since, ..rhythm }
+    })
+    .await
 }
 
-/// Queues a run of a source, also of one that is paused. One that waits for another try is due now.
+/// Queues a run of a source, also of one that is paused. One that waits for another try is due now; one under way goes
+/// on.
 ///
 /// # Errors
 /// Where there is no such source or it was ended.
@@ -82,7 +86,36 @@ pub async fn run_now(
     name: &str,
     by: Option<PersonId>,
 ) -> Result<(), Error> {
+    let (_, source, write, now) = begin(context, id, name).await?;
+    queue(write, &source, now, by).await
+}
+
+/// The same, where `last` is still the source's last run, or a run is queued or under way anyhow; whether it is so. A
+/// form that is sent twice asks for one run, however fast that is.
+pub(crate) async fn run_after(
+    context: &Context,
+    id: &DistrictId,
+    name: &str,
+    last: Option<SourceRunId>,
+    by: Option<PersonId>,
+) -> Result<bool, Error> {
     let (_, source, mut write, now) = begin(context, id, name).await?;
+    if write.last_source_run(source.id).await?.map(|run| run.id) != last {
+        return Ok(write.job_stands(SYNC, source.id.0, now).await?);
+    }
+    queue(write, &source, now, by).await?;
+    Ok(true)
+}
+
+async fn queue(
+    mut write: WriteTx,
+    source: &Source,
+    now: DateTime<Utc>,
+    by: Option<PersonId>,
+) -> Result<(), Error> {
+    if write.job_stands(SYNC, source.id.0, now).await? {
+        return Ok(());
+    }
     write.queue_job(SYNC, source.id.0, now, by).await?;
     ::audit::append(&mut write, by, now, &Event::SourceQueued { source: source.id }).await?;
     Ok(write.commit().await?)
@@ -135,7 +168,7 @@ pub async fn approve(
 }
 
 /// The run of a source that waits for a person.
-fn of_source(stopped: Vec<Stopped>, source: &Source) -> Result<Stopped, Fault> {
+pub(crate) fn of_source(stopped: Vec<Stopped>, source: &Source) -> Result<Stopped, Fault> {
     let waits = |of: &Stopped| of.source == source.id && of.approved_at.is_none();
     stopped.into_iter().find(waits).ok_or_else(|| Fault::NothingWaits(source.name.clone()))
 }
@@ -174,7 +207,10 @@ async fn change(
         next_at: None,
         paused_at: None,
     });
-    let rhythm = change(now, held);
+    let rhythm = change(now, held.clone());
+    if rhythm == held {
+        return Ok(());
+    }
     let next_at = next(&district, &rhythm, now)?;
     write.keep_rhythm(&Rhythm { next_at, ..rhythm }).await?;
     ::audit::append(&mut write, by, now, &event(&source)).await?;
@@ -192,6 +228,22 @@ pub(crate) fn next(
     };
     let schedule = Schedule::read(fields).map_err(Fault::from)?;
     Ok(schedule.next_of(zone(district), rhythm.source, now))
+}
+
+/// The next times of a schedule for one source, so many of them at most.
+///
+/// # Errors
+/// Where the text is no schedule.
+pub(crate) fn upcoming(
+    district: &District,
+    source: SourceId,
+    fields: &str,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Result<Vec<DateTime<Utc>>, NotASchedule> {
+    let schedule = Schedule::read(fields)?;
+    let next = |after: &DateTime<Utc>| schedule.next_of(zone(district), source, *after);
+    Ok(std::iter::successors(next(&now), next).take(most).collect())
 }
 
 /// The sources that are late by their own rhythm.

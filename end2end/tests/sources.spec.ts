@@ -1,0 +1,171 @@
+// Where the data comes from: a run that stopped is looked at and let through by an administrator of the district, a
+// schedule is kept in words, and a principal changes nothing.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { once } from 'node:events';
+import type { Page } from '@playwright/test';
+import { check } from '../axe.ts';
+import { expect, hasScript, live, test } from '../fixtures.ts';
+
+const program = process.env.EVERPRESENT_BIN ?? resolve('..', process.env.CARGO_TARGET_DIR ?? 'target', 'debug/everpresent');
+const env = { ...process.env, DATABASE_URL: '' };
+
+let scratch: string;
+let server: ChildProcess | undefined;
+let site: string;
+
+function everpresent(...command: string[]): string {
+  try {
+    return execFileSync(program, [...command, '--data', join(scratch, 'data'), '--quiet'], {
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  } catch (error) {
+    // 3: done, with rows set aside.
+    if ((error as { status?: number }).status === 3) return '';
+    throw error;
+  }
+}
+
+const files = () => join(scratch, 'files');
+
+/** A link that lets the first person of the roster with that mark in. */
+function invitation(role: string, mark: string): string {
+  const people = readFileSync(join(files(), 'people-of-note.csv'), 'utf8');
+  const person = people.match(new RegExp(`^(\\d+),${mark}$`, 'm'))![1];
+  const printed = everpresent('invite', 'nightly-town', '--role', role, '--person', person, '--url', site);
+  return printed.match(/http\S+/)![0];
+}
+
+/** Every other enrollment is gone from the files. */
+function halve(): void {
+  const enrollments = join(files(), 'enrollments.csv');
+  const lines = readFileSync(enrollments, 'utf8').split('\n');
+  writeFileSync(enrollments, lines.filter((line, number) => line === '' || number % 2 === 0).join('\n'));
+}
+
+/** Opens the page anew until it says how the run ended: the server looks every few seconds. */
+async function ended(page: Page, said: RegExp): Promise<void> {
+  await expect(async () => {
+    await page.goto(page.url().replace(/\?.*/, ''));
+    await expect(page.getByRole('main')).toContainText(said, { timeout: 500 });
+  }).toPass({ timeout: 90_000 });
+}
+
+async function isAccessible(page: Page): Promise<void> {
+  await live(page);
+  await page.locator('details').evaluateAll((all) => all.forEach((one) => ((one as HTMLDetailsElement).open = true)));
+  if (hasScript()) await check(page);
+  await page.setViewportSize({ width: 320, height: 640 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  if (hasScript()) await check(page);
+  await page.setViewportSize({ width: 1366, height: 768 });
+}
+
+test.beforeEach(async () => {
+  test.setTimeout(240_000);
+  scratch = mkdtempSync(join(tmpdir(), 'everpresent-sources-'));
+  cpSync(join(process.env.EVERPRESENT_SCRATCH!, 'export'), files(), { recursive: true });
+  everpresent('district', 'add', 'nightly-town', '--name', 'Nightly Town');
+  everpresent('source', 'add', 'nightly-town', 'nightly', '--kind', 'folder', '--path', files());
+  everpresent('sync', 'nightly-town', '--source', 'nightly');
+  const port = await new Promise<number>((found) => {
+    const free = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = free.address() as AddressInfo;
+      free.close(() => found(port));
+    });
+  });
+  site = `http://127.0.0.1:${port}`;
+  server = spawn(program, ['serve', '--data', join(scratch, 'data'), '--addr', `127.0.0.1:${port}`, '--quiet'], {
+    env,
+    stdio: 'ignore',
+  });
+  await expect.poll(() => fetch(`${site}/readyz`).then((answer) => answer.status, () => 0)).toBe(200);
+});
+
+test.afterEach(async () => {
+  if (server && server.exitCode === null) {
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+  }
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+test('a run that stopped is looked at, let through with a reason, and ends; a principal only reads of it', async ({
+  page,
+  browser,
+}) => {
+  await page.goto(invitation('district-administrator', 'district administrator'));
+  await page.goto(`${site}/data`);
+  await live(page);
+  const section = page.getByRole('region', { name: 'Where the data comes from' });
+  await expect(section).toContainText('Folder of files');
+  await isAccessible(page);
+
+  halve();
+  await section.getByRole('button', { name: 'Run now: nightly' }).click();
+  await expect(section).toContainText('A run is asked for.');
+  await ended(page, /Its run stopped before it changed anything: [\d,]+ rows would go\./);
+  await isAccessible(page);
+
+  const principal = await browser.newPage({ javaScriptEnabled: hasScript() });
+  await principal.goto(invitation('school-administrator', 'principal'));
+  await principal.goto(`${site}/data`);
+  const read = principal.getByRole('region', { name: 'Where the data comes from' });
+  await expect(read).toContainText('An administrator of the district decides.');
+  await expect(read.getByRole('button')).toHaveCount(0);
+  await expect(read.getByRole('link')).toHaveCount(0);
+  await principal.close();
+
+  await section.getByRole('link', { name: 'See what would go: nightly' }).click();
+  const going = page.getByRole('region', { name: 'What would go' });
+  await expect(going.getByRole('table', { name: /rows would go/ })).toContainText('Maple Grove Elementary School');
+  await expect(going).toContainText('more than 1 in 10');
+  await isAccessible(page);
+  const approve = going.getByRole('button', { name: /^Let these [\d,]+ rows go$/ });
+  await approve.click();
+  await expect(going.getByRole('textbox', { name: 'Why this is right' })).toHaveAttribute('aria-invalid', 'true');
+  await expect(going).toContainText('A reason of 1 to 500 characters is needed.');
+  await going.getByRole('textbox', { name: 'Why this is right' }).fill('Half of the students moved to the new school.');
+  await approve.click();
+  await expect(page.getByRole('status').filter({ hasText: 'Approved' })).toBeVisible();
+  await ended(page, /done, [\d,]+ rows? set aside/);
+  await expect(going).toHaveCount(0);
+});
+
+test('a schedule is kept in words, passed over and taken up again, and the source ends', async ({ page }) => {
+  await page.goto(invitation('district-administrator', 'district administrator'));
+  await page.goto(`${site}/data`);
+  await page.getByRole('link', { name: 'nightly', exact: true }).click();
+  await live(page);
+  const schedule = page.getByRole('region', { name: 'Schedule' });
+  const field = schedule.getByRole('textbox', { name: 'Schedule' });
+  await field.fill('every night');
+  await schedule.getByRole('button', { name: 'Keep this schedule' }).click();
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await expect(schedule.getByRole('alert')).toContainText('This is not a schedule');
+  await isAccessible(page);
+  await field.fill('15 4 * * 1-5');
+  await schedule.getByRole('button', { name: 'Say what it means' }).click();
+  await expect(schedule).toContainText('Monday to Friday at 04:15');
+  await schedule.getByRole('button', { name: 'Keep this schedule' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The schedule is kept.' })).toBeVisible();
+  const state = page.getByRole('region', { name: 'How it stands' });
+  await expect(state).toContainText('Next run');
+  await state.getByRole('button', { name: 'Pause: nightly' }).click();
+  await expect(state).toContainText('Paused since');
+  await state.getByRole('button', { name: 'Resume: nightly' }).click();
+  await expect(state).not.toContainText('Paused since');
+
+  await page.getByText('What goes and what stays').click();
+  await page.getByRole('button', { name: 'End nightly' }).click();
+  await expect(page).toHaveURL(`${site}/data?done=ended`);
+  const section = page.getByRole('region', { name: 'Where the data comes from' });
+  await expect(section).toContainText('The source has ended.');
+  await expect(section.getByRole('link')).toHaveCount(0);
+});
