@@ -22,8 +22,8 @@ use model::report::{Reason, Refusal, TableCount};
 use model::role::{Capability, Role, SeenBecause};
 use model::signal::WhyNot;
 use model::source::{
-    AlsoBegins, GoingLine, SourceJob, SourcePage, SourceProblem, SourceRunView, SourceView, Sources, StoppedRun,
-    Waiting,
+    AlsoBegins, GoingLine, SourceJob, SourcePage, SourceProblem, SourceRunView, SourceView, Sources,
+    StoppedRun, Waiting,
 };
 use model::time::{Date, SchoolYear};
 use std::path::Path;

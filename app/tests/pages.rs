@@ -318,9 +318,14 @@ fn everybody_of_the_data_page_reads_how_a_source_stands_and_only_who_may_manage_
     let of = |may_manage| draw(Language::En, || data_view(&page(may_manage, vec![stopped_source()])));
     let (clerk, principal) = (of(true), of(false));
     for html in [&clerk, &principal] {
-        for said in
-            ["nightly", "Folder of files", "Monday to Friday at 04:15", "412 rows would go", "Late", "stopped"]
-        {
+        for said in [
+            "nightly",
+            "Folder of files",
+            "Monday to Friday at 04:15",
+            "412 rows would go",
+            "Late",
+            "stopped",
+        ] {
             assert!(html.contains(said), "{said}: {html}");
         }
     }

@@ -69,7 +69,10 @@ impl Town {
         let address = self.address();
         let answer = self.administrator.get(&address).await;
         assert_eq!(answer.status, StatusCode::OK);
-        assert!(!answer.body.contains(self.files.path().to_str().unwrap()), "where the files lie is not said");
+        assert!(
+            !answer.body.contains(self.files.path().to_str().unwrap()),
+            "where the files lie is not said"
+        );
         answer.body
     }
 

@@ -69,7 +69,8 @@ fn times(t: Language, minutes: &BTreeSet<u32>, hours: &BTreeSet<u32>) -> Option<
         return unbroken.then(|| t.schedule_hourly_between(&clock(first, *minute), &clock(last, *minute)));
     }
     let step = 60 / minutes.len() as u32;
-    let even = step * minutes.len() as u32 == 60 && minutes.iter().copied().eq((0..60).step_by(step as usize));
+    let even =
+        step * minutes.len() as u32 == 60 && minutes.iter().copied().eq((0..60).step_by(step as usize));
     (even && hours.len() == 24).then(|| t.schedule_every_minutes(u64::from(step)))
 }
 

@@ -46,10 +46,10 @@ fn why(t: Language, code: &str) -> String {
         "fetch_sign_in" | "fetch_forbidden" => t.sources_why_sign_in(),
         "fetch_missing" | "fetch_too_large" | "fetch_unreadable" => t.sources_why_answer(),
         "fetch_address" | "fetch_untrusted" | "fetch_redirect" => t.sources_why_address(),
-        "no_key" | "not_a_key" | "key_file" | "open_key" | "other_key" | "not_sealed_here" | "credentials"
-        | "no_credentials" => t.sources_why_credentials(),
-        "missing_file" | "missing_base" | "missing_column" | "missing_guard" | "bad_header" | "unreadable"
-        | "nothing_pushed" => t.sources_why_files(),
+        "no_key" | "not_a_key" | "key_file" | "open_key" | "other_key" | "not_sealed_here"
+        | "credentials" | "no_credentials" => t.sources_why_credentials(),
+        "missing_file" | "missing_base" | "missing_column" | "missing_guard" | "bad_header"
+        | "unreadable" | "nothing_pushed" => t.sources_why_files(),
         "would_remove_all" => t.sources_why_empty(),
         "no_roster" => t.sources_why_roster(),
         "fetch_disk" | "staging" | "kept" | "not_kept" => t.sources_why_room(),

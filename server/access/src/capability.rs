@@ -11,9 +11,8 @@ pub fn may(role: Role, capability: Capability) -> bool {
     match role {
         Role::Teacher => match capability {
             Worklist | Attendance | DataStatus => true,
-            AbsenceReason | Contacts | SchoolFigures | RuleLab | Policies | Sources | SetAsideRows | Family => {
-                false
-            }
+            AbsenceReason | Contacts | SchoolFigures | RuleLab | Policies | Sources | SetAsideRows
+            | Family => false,
         },
         Role::Counselor => match capability {
             Worklist | Attendance | DataStatus | AbsenceReason | Contacts => true,

@@ -38,7 +38,11 @@ async fn a_thing_is_queued_once_and_taken_by_one() {
         assert_eq!(take(&district, 20, 3).await, None, "{}", store.engine);
         let mut tx = district.write().await.unwrap();
         for (subject, second, stands) in [(7, 30, true), (7, 120, false), (9, 30, false)] {
-            assert_eq!(tx.job_stands("sync", subject, at(second)).await.unwrap(), stands, "{subject} {second}");
+            assert_eq!(
+                tx.job_stands("sync", subject, at(second)).await.unwrap(),
+                stands,
+                "{subject} {second}"
+            );
         }
         drop(tx);
         // One under way stays as it is, whoever asks.

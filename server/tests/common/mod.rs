@@ -151,7 +151,9 @@ pub async fn add_folder(context: &Context, district: &DistrictId, name: &str, fr
         watched: false,
         credentials: None,
     };
-    services::sources::add(context, district, name, given, &KeyPlace { file: None, text: None }).await.unwrap();
+    services::sources::add(context, district, name, given, &KeyPlace { file: None, text: None })
+        .await
+        .unwrap();
 }
 
 /// What every test begins with, made once a process and kept in memory: a static is never dropped, and a folder of it

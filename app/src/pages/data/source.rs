@@ -155,7 +155,8 @@ fn going_table(t: Language, of: &StoppedRun) -> AnyView {
 }
 
 fn going_line(of: &GoingLine) -> AnyView {
-    let examples = of.examples.iter().map(|key| view! { <li class="value">{key.clone()}</li> }).collect_view();
+    let examples =
+        of.examples.iter().map(|key| view! { <li class="value">{key.clone()}</li> }).collect_view();
     view! {
         <tr>
             <th scope="row">{capital(&of.table.replace('_', " "))}</th>

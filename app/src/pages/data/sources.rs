@@ -77,7 +77,8 @@ pub(super) fn address(of: &SourceView) -> String {
 
 /// What was done.
 pub(super) fn said(t: Language, done: Done) -> AnyView {
-    view! { <p class="notice" role="status">{done_words(t, done)}</p> }.into_any()
+    view! { <p class="notice" role="status" tabindex="-1" autofocus=true>{done_words(t, done)}</p> }
+        .into_any()
 }
 
 /// What a person should know of a source now; `way` follows what is said of a run that stopped.
@@ -171,11 +172,8 @@ pub(super) fn run_button(t: Language, of: &SourceView, on_list: bool) -> AnyView
 
 /// Pauses it, or lets its schedule hold again.
 pub(super) fn pause_button(t: Language, of: &SourceView, on_list: bool) -> AnyView {
-    let (act, words) = if of.paused_local.is_some() {
-        ("resume", t.sources_resume())
-    } else {
-        ("pause", t.sources_pause())
-    };
+    let (act, words) =
+        if of.paused_local.is_some() { ("resume", t.sources_resume()) } else { ("pause", t.sources_pause()) };
     button(of, act, words, on_list, ().into_any())
 }
 

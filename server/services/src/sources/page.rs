@@ -56,12 +56,7 @@ pub async fn page(visit: &Visit, id: SourceId) -> Result<SourcePage, Failure> {
 ///
 /// # Errors
 /// As [`page`].
-pub async fn order(
-    visit: &Visit,
-    id: SourceId,
-    order: SourceOrder,
-    data: &Path,
-) -> Result<Ordered, Failure> {
+pub async fn order(visit: &Visit, id: SourceId, order: SourceOrder, data: &Path) -> Result<Ordered, Failure> {
     if order == SourceOrder::End && ended(visit, id).await.map_err(Error::into_failure)? {
         return Ok(Ordered::Done(Done::Ended));
     }
@@ -268,8 +263,7 @@ async fn views(visit: &Visit, sources: &[Source]) -> Result<Vec<SourceView>, Err
             paused_local: at(|rhythm| rhythm.paused_at),
             late: late.contains(&source.id),
             job: job.map(|job| job_view(district, job, now)),
-            waiting: waiting
-                .map(|of| Waiting { rows: of.shown.rows(), approved: of.approved_at.is_some() }),
+            waiting: waiting.map(|of| Waiting { rows: of.shown.rows(), approved: of.approved_at.is_some() }),
             last_run: last_run.map(|run| run_view(district, &run)),
         });
     }
