@@ -121,10 +121,11 @@ async fn perform(
             Done::Unscheduled
         }
         SourceOrder::Approve { digest, reason } => {
-            match rhythm::approve(context, district, name, digest, reason, by).await {
-                // The same form, sent twice: approved once.
-                Err(Error::Source(Fault::NothingWaits(_))) if is_approved(visit, source, digest).await? => {}
-                approved => approved?,
+            let approved = rhythm::approve(context, district, name, digest, reason, by).await;
+            let nothing_waits = matches!(approved, Err(Error::Source(Fault::NothingWaits(_))));
+            // The same form, sent twice: approved once.
+            if !(nothing_waits && is_approved(visit, source, digest).await?) {
+                approved?;
             }
             Done::Approved
         }
