@@ -136,6 +136,7 @@ fn number_field(
 ) -> AnyView {
     let (name, label) = field;
     let wrong = wrong.contains(&name);
+    let (least, most) = (*range.start(), *range.end());
     view! {
         <label class=format!("field {class}")>
             <span class="field-label">{label}</span>
@@ -144,9 +145,9 @@ fn number_field(
                 inputmode="numeric"
                 name=name
                 id=format!("field-{name}")
-                min=range.start().to_string()
-                max=range.end().to_string()
-                required=*range.start() > 0
+                min=least.to_string()
+                max=most.to_string()
+                required={least > 0}
                 value=value.map(|n| n.to_string())
                 aria-invalid=wrong.then_some("true")
                 aria-describedby=wrong.then(|| format!("problem-{name}"))

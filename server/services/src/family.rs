@@ -83,11 +83,7 @@ async fn child(
         dates: missed.iter().rev().map(|day| written(day)).collect(),
         often_missed: known_days >= LEAST_DAYS && 10 * count >= known_days,
         days_to_often: days_to_often(count, known_days),
-        not_counted: days
-            .iter()
-            .rev()
-            .filter_map(|day| Some((written(day), not_counted(day)?)))
-            .collect(),
+        not_counted: days.iter().rev().filter_map(|day| Some((written(day), not_counted(day)?))).collect(),
         clause: clause(as_of),
     })
 }

@@ -4,7 +4,7 @@
 //! of a lease.
 
 use crate::context::local;
-use crate::sources::{self, Means, rhythm, schedule, watch};
+use crate::sources::{self, Means, rhythm, schedule, watched};
 use crate::{Context, Error, Silent};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::ids::{DistrictId, SourceId};
@@ -73,7 +73,7 @@ pub async fn turn(
 ) -> Result<Option<Ran>, Error> {
     let district = context.district(id).await?;
     queue_due(context, &district).await?;
-    watch::queue_settled(context, &district).await?;
+    watched::queue_settled(context, &district).await?;
     let now = context.now();
     let lease = SourceId::from_random(context.chance().bits()).0;
     let Some(job) = district.take_job(now, now + LEASE, lease).await? else { return Ok(None) };

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use model::lab::LabGroup;
 use model::page::{DataPage, DemoPerson, Failure, Share, Wanted, WhyNotAsked, WorklistFilter};
-use model::policy::{PolicyNumber, PolicyDraft, PolicyPage, PolicyProblem};
+use model::policy::{PolicyDraft, PolicyNumber, PolicyPage, PolicyProblem};
 use model::role::Role;
 use rules::setting::Setting;
 use services::{Chance, Clock, Context, Error, Home, Silent, Visit};

@@ -7,8 +7,8 @@ use comfy_table::{Table, presets};
 use model::canonical::Carries;
 use model::ids::DistrictId;
 use model::report::Braked;
-use services::{Context, Error};
 use services::sources::{self, Given, Kind, Secret};
+use services::{Context, Error};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -221,7 +221,12 @@ fn show(district: &DistrictId, name: &str, of: &Braked) {
 }
 
 /// Makes a token and prints it.
-async fn show_token(context: &Context, common: &Common, district: &DistrictId, name: &str) -> Result<(), Error> {
+async fn show_token(
+    context: &Context,
+    common: &Common,
+    district: &DistrictId,
+    name: &str,
+) -> Result<(), Error> {
     let token = sources::push::token(context, district, name).await?;
     println!("{}", token.reveal());
     common.say(

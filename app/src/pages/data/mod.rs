@@ -159,7 +159,9 @@ fn set_aside(t: Language, page: &Page) -> AnyView {
             view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any()
         }
         None => view! { <p class="quiet">{t.data_set_aside_refused()}</p> }.into_any(),
-        Some(groups) if groups.is_empty() => view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any(),
+        Some(groups) if groups.is_empty() => {
+            view! { <p class="quiet">{t.data_set_aside_none()}</p> }.into_any()
+        }
         Some(groups) => groups.iter().map(|group| set_aside_group(t, group)).collect_view().into_any(),
     };
     let take = match &page.set_aside {

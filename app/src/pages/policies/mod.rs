@@ -2,8 +2,8 @@
 
 mod form;
 
-use crate::pages::address::worklist_address;
 use crate::components::{empty_view, failure_view, loaded, page_head, setting_sentence};
+use crate::pages::address::worklist_address;
 use crate::words::{Language, day_year, number, rule_title, use_language, why_not_asked};
 use crate::{AppError, StatusHook};
 use leptos::prelude::*;
@@ -197,7 +197,9 @@ pub fn policy_view(page: &One) -> AnyView {
             _ => String::new(),
         },
     };
-    let saved = page.saved.then(|| view! { <p class="notice" role="status" tabindex="-1" autofocus=true>{t.policy_saved()}</p> });
+    let saved = page.saved.then(
+        || view! { <p class="notice" role="status" tabindex="-1" autofocus=true>{t.policy_saved()}</p> },
+    );
     let versions = (!page.versions.is_empty()).then(|| {
         view! {
             <section class="card" aria-labelledby="versions">

@@ -115,7 +115,9 @@ pub enum Fault {
         why: String,
     },
     /// What is pushed cannot be kept.
-    #[error("{place}: {why}. What was sent was not kept. Check that the folder of the data may be written, and has room")]
+    #[error(
+        "{place}: {why}. What was sent was not kept. Check that the folder of the data may be written, and has room"
+    )]
     NotKept {
         /// The file or folder.
         place: String,

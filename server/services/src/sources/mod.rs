@@ -16,7 +16,7 @@ mod servers;
 mod settings;
 mod staging;
 mod sync;
-pub(crate) mod watch;
+pub(crate) mod watched;
 
 pub use fault::Fault;
 pub use fetch::{Fetched, Fetcher, NotFetched, Wanted};

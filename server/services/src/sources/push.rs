@@ -188,7 +188,9 @@ impl Lent {
         let (waits, file) = (waiting(data, district, source), within.join("pushed.zip"));
         match fs::hard_link(&waits, &file) {
             Err(e) if e.kind() == ErrorKind::NotFound => Err(Fault::NothingPushed(source.name.clone())),
-            linked => linked.map(|()| Self { waits, file }).map_err(|e| not_kept(&within.join("pushed.zip"), &e)),
+            linked => {
+                linked.map(|()| Self { waits, file }).map_err(|e| not_kept(&within.join("pushed.zip"), &e))
+            }
         }
     }
 
