@@ -108,7 +108,7 @@ test('a run that stopped is looked at, let through with a reason, and ends; a pr
   await isAccessible(page);
 
   halve();
-  await section.getByRole('button', { name: 'Run now: nightly' }).click();
+  await section.getByRole('button', { name: 'Run now nightly' }).click();
   await expect(section).toContainText('A run is asked for.');
   await ended(page, /Its run stopped before it changed anything: [\d,]+ rows would go\./);
   await isAccessible(page);
@@ -122,7 +122,7 @@ test('a run that stopped is looked at, let through with a reason, and ends; a pr
   await expect(read.getByRole('link')).toHaveCount(0);
   await principal.close();
 
-  await section.getByRole('link', { name: 'See what would go: nightly' }).click();
+  await section.getByRole('link', { name: 'See what would go nightly' }).click();
   const going = page.getByRole('region', { name: 'What would go' });
   await expect(going.getByRole('table', { name: /rows would go/ })).toContainText('Maple Grove Elementary School');
   await expect(going).toContainText('more than 1 in 10');
@@ -157,9 +157,9 @@ test('a schedule is kept in words, passed over and taken up again, and the sourc
   await expect(page.getByRole('status').filter({ hasText: 'The schedule is kept.' })).toBeVisible();
   const state = page.getByRole('region', { name: 'How it stands' });
   await expect(state).toContainText('Next run');
-  await state.getByRole('button', { name: 'Pause: nightly' }).click();
+  await state.getByRole('button', { name: 'Pause nightly' }).click();
   await expect(state).toContainText('Paused since');
-  await state.getByRole('button', { name: 'Resume: nightly' }).click();
+  await state.getByRole('button', { name: 'Resume nightly' }).click();
   await expect(state).not.toContainText('Paused since');
 
   await page.getByText('What goes and what stays').click();

@@ -44,7 +44,7 @@ fn item(t: Language, of: &SourceView, may_manage: bool) -> AnyView {
         if may_manage {
             let name = of.name.clone();
             view! {
-                <a href=address>{t.sources_see_going()} <span class="visually-hidden">": " {name}</span></a>
+                <a href=address>{t.sources_see_going()} <span class="visually-hidden">" " {name}</span></a>
             }
             .into_any()
         } else {
@@ -191,7 +191,7 @@ fn button(
             {fields}
             <button class="button button-quiet" name="do" value=act>
                 {words}
-                <span class="visually-hidden">": " {of.name.clone()}</span>
+                <span class="visually-hidden">" " {of.name.clone()}</span>
             </button>
         </form>
     }
