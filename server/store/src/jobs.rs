@@ -46,11 +46,12 @@ macro_rules! free {
     };
 }
 
-/// Takes the job that has waited longest; `$locked` keeps those who take at the same time from waiting for each other.
+/// Takes the job that has waited longest; `$locked` keeps those who take at the same time from waiting for each other. `=`
+/// and not `IN`: PostgreSQL may ask anew for each row what is in a list, and then takes every job for one who does one.
 macro_rules! take {
     ($locked:literal) => {
         concat!(
-            "UPDATE job SET lease = $1, leased_until = $2, tries = tries + 1 WHERE (kind, subject) IN
+            "UPDATE job SET lease = $1, leased_until = $2, tries = tries + 1 WHERE (kind, subject) =
              (SELECT kind, subject FROM job WHERE ",
             free!(),
             " ORDER BY due_at, kind, subject LIMIT 1",
