@@ -272,6 +272,28 @@ fn a_changed_row_that_cannot_be_used_leaves_what_is_held_as_it_is() {
 }
 
 #[test]
+fn an_id_that_somebody_goes_on_with_is_given_to_nobody_else() {
+    let first = Place::whole().read(Expect::Roster).unwrap();
+    // Three change ids in a ring, and the last row cannot be used: each goes on with their own.
+    let rows = [("12", "true", "1013"), ("13", "true", "1014"), ("14", "perhaps", "1012")]
+        .map(|(of, enabled, id)| format!("u{of},active,WHEN,{enabled},,,Kid{of},Ring,,{id},,,,,03,\n"));
+    let changed = Place::changes("1.2", &[("users", &format!("{USERS}{}", rows.concat()))]);
+    let changed = changed.over(&held(&first)).unwrap();
+    let people = changed.people.as_ref().unwrap();
+    let id = |key: &str| people.rows.iter().find(|p| p.key == key).map(|p| p.id.as_str());
+    assert_eq!([id("u12"), id("u13"), id("u14")], [Some("1012"), Some("1013"), Some("1014")]);
+    assert_eq!(changed.set_aside.len(), 3);
+    // Where every row can be used, the ring closes.
+    let rows = rows.map(|row| row.replace("perhaps", "true"));
+    let changed = Place::changes("1.2", &[("users", &format!("{USERS}{}", rows.concat()))]);
+    let changed = changed.over(&held(&first)).unwrap();
+    let people = changed.people.as_ref().unwrap();
+    let id = |key: &str| people.rows.iter().find(|p| p.key == key).map(|p| p.id.as_str());
+    assert_eq!([id("u12"), id("u13"), id("u14")], [Some("1013"), Some("1014"), Some("1012")]);
+    assert_eq!(changed.set_aside, Vec::new());
+}
+
+#[test]
 fn whole_files_hold_no_changes() {
     let whole = Place::whole();
     let is = |carries, folder: &Path| holds_changes(folder, &Profile::default(), carries);
