@@ -33,6 +33,7 @@ pub(crate) fn lay<T: Clone>(
     known: impl Fn(&T) -> bool,
 ) -> Result<Option<Table<T>>, Refusal> {
     let deleted = std::mem::take(&mut report.deleted);
+    report.passed_over.clear();
     if manifest.delta.is_empty() {
         return Ok(came);
     }
@@ -50,11 +51,11 @@ pub(crate) fn lay<T: Clone>(
     let key = keys.key;
     // Of a row that lives and is deleted in one file the delete holds: it opens nothing to anybody.
     let is_deleted = |row: &T| deleted.contains(key(row)).then(|| ("sourcedId", key(row).to_owned()));
-    pass_over(&mut table, report, is_deleted);
+    pass_over(&mut table, key, report, is_deleted);
     if let Some(id) = keys.id {
         let taken = taken(&table.rows, held, &deleted, key, id);
         let clashes = |row: &T| taken.contains(id(row)).then(|| ("identifier", id(row).to_owned()));
-        pass_over(&mut table, report, clashes);
+        pass_over(&mut table, key, report, clashes);
     }
     let newer: HashSet<&str> = table.rows.iter().map(key).collect();
     let goes_on = |row: &&T| !newer.contains(key(row)) && !deleted.contains(key(row)) && known(row);
@@ -73,6 +74,7 @@ pub(crate) fn lay<T: Clone>(
 /// Sets aside the rows that came of which `fault` names a column and its value.
 fn pass_over<T>(
     table: &mut Table<T>,
+    key: fn(&T) -> &str,
     report: &mut Report,
     fault: impl Fn(&T) -> Option<(&'static str, String)>,
 ) {
@@ -83,6 +85,7 @@ fn pass_over<T>(
             continue;
         };
         table.set_aside += 1;
+        report.passed_over.insert(key(&row).to_owned());
         // The row was usable on its own, so its line was not kept.
         report.list(&table.file, 0, Fault::of(column, value, Reason::DuplicateId), table.set_aside);
     }

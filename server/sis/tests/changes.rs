@@ -224,6 +224,29 @@ fn of_1_1_a_users_row_says_all_the_roles_of_that_user() {
 }
 
 #[test]
+fn of_1_1_a_row_that_is_not_used_says_nothing_of_roles() {
+    let mut base = held(&Place::whole().read(Expect::Roster).unwrap());
+    for role in &mut base.roles {
+        role.key = format!("{} {} {}", role.person_key, role.org_key, role.role);
+    }
+    let users = "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password
+        t1,active,WHEN,true,A,administrator,teach,,Ada,Teacher,,1012,,,,,,
+        h1,active,WHEN,true,A,administrator,head,,Bo,Principal,,501,,,,,,
+        h1,tobedeleted,WHEN,,,,,,,,,,,,,,,
+        new,active,WHEN,true,A,administrator,,,No,Body,,1013,,,,,,\n";
+    let changed = Place::changes("1.1", &[("users", users)]).over(&base).unwrap();
+    let roles = changed.roles.as_ref().unwrap();
+    let of = |key: &str| {
+        let of = roles.rows.iter().filter(|role| role.person_key == key);
+        of.map(|role| role.role.as_str()).collect::<Vec<_>>()
+    };
+    // The id of another, a delete beside it, an id of another and nobody known: none of them leads a school.
+    assert_eq!([of("t1"), of("h1"), of("new")], [vec!["teacher"], vec![], vec![]]);
+    assert_eq!(changed.set_aside.len(), 3);
+    assert_eq!((roles.read, roles.rows.len()), (14, 14));
+}
+
+#[test]
 fn what_changed_without_what_it_is_laid_over_is_refused_and_says_what_to_do() {
     // Whether somebody looked what is held, or nobody did.
     for expect in [Expect::Changes(Carries::Roster, HeldRoster::default()), Expect::Roster] {
