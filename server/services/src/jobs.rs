@@ -221,6 +221,11 @@ async fn sync(
         }
         Some(Err(Error::Store(store::Error::Braked(_)))) => {
             write.end_job(job).await?;
+            // Approved while it was under way: the run that was then to be queued could not be.
+            let stopped = write.stopped_runs().await?;
+            if stopped.iter().any(|of| of.source.0 == job.subject && of.approved_at.is_some()) {
+                write.queue_job(SYNC, job.subject, now, None).await?;
+            }
             End::Braked
         }
         Some(Err(Error::Store(store::Error::Running { .. }))) => {

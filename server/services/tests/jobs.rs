@@ -68,6 +68,29 @@ impl Fetcher for Server {
     }
 }
 
+/// A server that gives files; a person approves what waits while it is asked, once.
+struct Gives {
+    from: PathBuf,
+    approves: Mutex<Option<(Context, DistrictId, String)>>,
+}
+
+impl Fetcher for Gives {
+    fn fetch<'a>(&'a self, wanted: Wanted<'a>) -> Fetched<'a> {
+        Box::pin(async move {
+            let approves = self.approves.lock().unwrap().take();
+            if let Some((context, id, digest)) = approves {
+                sources::approve(&context, &id, "sis", &digest, "moved away", None).await.unwrap();
+            }
+            fs::create_dir_all(wanted.into.join("oneroster")).unwrap();
+            for name in ["manifest", "orgs", "users", "roles"] {
+                let file = format!("oneroster/{name}.csv");
+                fs::copy(self.from.join(&file), wanted.into.join(&file)).unwrap();
+            }
+            Ok(Vec::new())
+        })
+    }
+}
+
 struct Town {
     context: Context,
     clock: Arc<SetClock>,
@@ -517,6 +540,45 @@ async fn what_was_approved_goes_or_less_and_nothing_else() {
             district.audit_rows_after(0).await.unwrap().into_iter().map(|row| row.event).collect();
         assert_eq!(kinds.iter().filter(|event| event.contains("removals_approved")).count(), 2);
         assert!(!kinds.iter().any(|event| event.contains("moved away")), "free text is not in the chain");
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_approved_while_a_run_is_under_way_holds_for_the_next() {
+    for store in both().await {
+        let all = Files::of(40);
+        let town = Town::new(&store).await;
+        town.add_server().await;
+        town.put(&all);
+        let gives = Arc::new(Gives { from: town.folder(), approves: Mutex::new(None) });
+        let means = Means { fetcher: gives.clone(), ..town.means(&asleep()) };
+        let turned = async || {
+            town.clock.minute();
+            turn(&town.context, &means, &town.id, pending()).await.unwrap().map(|ran| ran.end)
+        };
+        let queue = async || sources::run_now(&town.context, &town.id, "sis", None).await.unwrap();
+        queue().await;
+        assert_eq!(turned().await, Some(End::Applied), "{}", store.engine);
+        town.put(&all.without(15));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}", store.engine);
+        let shown = sources::waiting(&town.context, &town.id, "sis").await.unwrap();
+        *gives.approves.lock().unwrap() = Some((town.context.clone(), town.id.clone(), shown.digest));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}: it did not know of it", store.engine);
+        assert_eq!(turned().await, Some(End::Applied), "{}", store.engine);
+        assert_eq!(turned().await, None, "{}", store.engine);
+        // Of other rows than were approved nothing stays.
+        town.put(&all.without(28));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}", store.engine);
+        let shown = sources::waiting(&town.context, &town.id, "sis").await.unwrap();
+        *gives.approves.lock().unwrap() = Some((town.context.clone(), town.id.clone(), shown.digest));
+        town.put(&all.without(31));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}", store.engine);
+        assert_eq!(turned().await, None, "{}", store.engine);
         town.is_sound().await;
     }
 }
