@@ -330,6 +330,23 @@ async fn a_paused_source_is_passed_over_but_for_a_person_and_what_was_missed_is_
 }
 
 #[tokio::test]
+async fn a_clock_that_was_years_ahead_and_was_put_right_stops_no_schedule() {
+    for store in both().await {
+        let town = Town::with(&store, &Files::of(5)).await;
+        let none = asleep();
+        town.clock.set("2036-03-20T12:00:00Z");
+        sources::schedule(&town.context, &town.id, "drop", Some("15 4 * * *"), None).await.unwrap();
+        assert_eq!(town.turn_at("2026-03-20T12:00:00Z", &none).await, None, "{}", store.engine);
+        assert!(town.listed("drop").await.next_run.starts_with("2026-03-21 04:"), "{}", store.engine);
+        assert!(town.turn_at("2026-03-21T12:00:00Z", &none).await.is_some(), "{}", store.engine);
+        // One that is a moment late makes nothing run twice.
+        assert_eq!(town.turn_at("2026-03-21T08:00:00Z", &none).await, None);
+        assert_eq!(town.turn_at("2026-03-21T12:01:00Z", &none).await, None, "{}", store.engine);
+        town.context.close().await;
+    }
+}
+
+#[tokio::test]
 async fn what_may_pass_is_tried_again_ever_later_and_then_given_up() {
     for store in both().await {
         let town = Town::new(&store).await;
