@@ -249,7 +249,9 @@ async fn sync(
         }
         Some(Err(error)) => {
             tracing::warn!(district = %district.id(), source = name, code = code(&error), "a sync failed");
-            match schedule::retry(job.tries as usize, now).filter(|_| error.passes()) {
+            let is_paused = |of: &Rhythm| of.source.0 == job.subject && of.paused_at.is_some();
+            let paused = write.rhythms().await?.iter().any(is_paused);
+            match schedule::retry(job.tries as usize, now).filter(|_| error.passes() && !paused) {
                 Some(due) => {
                     write.give_back_job(job, due, code(&error), job.tries).await?;
                     End::Again(due)

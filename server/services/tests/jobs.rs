@@ -347,6 +347,28 @@ async fn a_clock_that_was_years_ahead_and_was_put_right_stops_no_schedule() {
 }
 
 #[tokio::test]
+async fn a_paused_source_is_not_tried_again() {
+    for store in both().await {
+        let town = Town::new(&store).await;
+        town.add_server().await;
+        let busy = server("fetch_busy", true, false);
+        sources::schedule(&town.context, &town.id, "sis", Some("15 4 * * *"), None).await.unwrap();
+        let ran = town.turn_at("2026-03-21T12:00:00Z", &busy).await.unwrap();
+        assert!(matches!(ran.end, End::Again(_)), "{}", store.engine);
+        sources::pause(&town.context, &town.id, "sis", None).await.unwrap();
+        assert_eq!(town.turn_at("2026-03-21T16:00:00Z", &busy).await, None, "{}", store.engine);
+        assert_eq!(town.listed("sis").await.next_run, "paused");
+        // What a person asks for is begun, once.
+        sources::run_now(&town.context, &town.id, "sis", None).await.unwrap();
+        let ran = town.turn_at("2026-03-21T16:01:00Z", &busy).await.unwrap();
+        assert_eq!(ran.end, End::Dead, "{}", store.engine);
+        assert_eq!(town.turn_at("2026-03-22T16:00:00Z", &busy).await, None, "{}", store.engine);
+        assert_eq!(*busy.asked.lock().unwrap(), 2);
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
 async fn what_may_pass_is_tried_again_ever_later_and_then_given_up() {
     for store in both().await {
         let town = Town::new(&store).await;

@@ -40,7 +40,8 @@ pub async fn schedule(
     .await
 }
 
-/// Pauses a source: its schedule is passed over until it is resumed. What is under way goes on.
+/// Pauses a source: its schedule is passed over until it is resumed. A run that waits to be begun, or for another try, is
+/// begun no more. What is under way goes on, and is not tried again.
 ///
 /// # Errors
 /// Where there is no such source or it was ended.
@@ -174,7 +175,11 @@ async fn change(
         next_at: None,
         paused_at: None,
     });
+    let was_paused = held.paused_at.is_some();
     let rhythm = change(now, held);
+    if rhythm.paused_at.is_some() && !was_paused {
+        write.drop_waiting_job(SYNC, source.id.0, now).await?;
+    }
     let next_at = next(&district, &rhythm, now)?;
     write.keep_rhythm(&Rhythm { next_at, ..rhythm }).await?;
     ::audit::append(&mut write, by, now, &event(&source)).await?;
