@@ -164,12 +164,27 @@ async fn turns(context: &Context, means: &Means, id: &DistrictId, stop: watch::R
 async fn queue_due(context: &Context, district: &District) -> Result<(), Error> {
     let now = context.now();
     let is_due = |rhythm: &Rhythm| rhythm.next_at.is_some_and(|next| next <= now);
-    if !district.rhythms().await?.iter().any(is_due) {
+    // A time beyond the next two was found by a clock that was ahead, and has been put right.
+    let stands = |rhythm: &Rhythm| -> Result<bool, Error> {
+        let next = rhythm::next(district, rhythm, now)?;
+        let second = next.map(|next| rhythm::next(district, rhythm, next)).transpose()?.flatten();
+        Ok(!is_due(rhythm) && rhythm.next_at <= second.max(next))
+    };
+    let mut all_stand = true;
+    for rhythm in district.rhythms().await? {
+        all_stand &= stands(&rhythm)?;
+    }
+    if all_stand {
         return Ok(());
     }
     let mut write = district.write().await?;
-    for rhythm in write.rhythms().await?.into_iter().filter(is_due) {
-        write.queue_job(SYNC, rhythm.source.0, now, None).await?;
+    for rhythm in write.rhythms().await? {
+        if stands(&rhythm)? {
+            continue;
+        }
+        if is_due(&rhythm) {
+            write.queue_job(SYNC, rhythm.source.0, now, None).await?;
+        }
         let next_at = rhythm::next(district, &rhythm, now)?;
         write.keep_rhythm(&Rhythm { next_at, ..rhythm }).await?;
     }
@@ -222,6 +237,11 @@ async fn sync(
         }
         Some(Err(Error::Store(store::Error::Braked(_)))) => {
             write.end_job(job).await?;
+            // Approved while it was under way: the run that was then to be queued could not be.
+            let stopped = write.stopped_runs().await?;
+            if stopped.iter().any(|of| of.source.0 == job.subject && of.approved_at.is_some()) {
+                write.queue_job(SYNC, job.subject, now, None).await?;
+            }
             End::Braked
         }
         Some(Err(Error::Store(store::Error::Running { .. }))) => {
@@ -230,7 +250,9 @@ async fn sync(
         }
         Some(Err(error)) => {
             tracing::warn!(district = %district.id(), source = name, code = code(&error), "a sync failed");
-            match schedule::retry(job.tries as usize, now).filter(|_| error.passes()) {
+            let is_paused = |of: &Rhythm| of.source.0 == job.subject && of.paused_at.is_some();
+            let paused = write.rhythms().await?.iter().any(is_paused);
+            match schedule::retry(job.tries as usize, now).filter(|_| error.passes() && !paused) {
                 Some(due) => {
                     write.give_back_job(job, due, code(&error), job.tries).await?;
                     End::Again(due)

@@ -68,6 +68,29 @@ impl Fetcher for Server {
     }
 }
 
+/// A server that gives files; a person approves what waits while it is asked, once.
+struct Gives {
+    from: PathBuf,
+    approves: Mutex<Option<(Context, DistrictId, String)>>,
+}
+
+impl Fetcher for Gives {
+    fn fetch<'a>(&'a self, wanted: Wanted<'a>) -> Fetched<'a> {
+        Box::pin(async move {
+            let approves = self.approves.lock().unwrap().take();
+            if let Some((context, id, digest)) = approves {
+                sources::approve(&context, &id, "sis", &digest, "moved away", None).await.unwrap();
+            }
+            fs::create_dir_all(wanted.into.join("oneroster")).unwrap();
+            for name in ["manifest", "orgs", "users", "roles"] {
+                let file = format!("oneroster/{name}.csv");
+                fs::copy(self.from.join(&file), wanted.into.join(&file)).unwrap();
+            }
+            Ok(Vec::new())
+        })
+    }
+}
+
 struct Town {
     context: Context,
     clock: Arc<SetClock>,
@@ -355,6 +378,45 @@ async fn a_paused_source_is_passed_over_but_for_a_person_and_what_was_missed_is_
 }
 
 #[tokio::test]
+async fn a_clock_that_was_years_ahead_and_was_put_right_stops_no_schedule() {
+    for store in both().await {
+        let town = Town::with(&store, &Files::of(5)).await;
+        let none = asleep();
+        town.clock.set("2036-03-20T12:00:00Z");
+        sources::schedule(&town.context, &town.id, "drop", Some("15 4 * * *"), None).await.unwrap();
+        assert_eq!(town.turn_at("2026-03-20T12:00:00Z", &none).await, None, "{}", store.engine);
+        assert!(town.listed("drop").await.next_run.starts_with("2026-03-21 04:"), "{}", store.engine);
+        assert!(town.turn_at("2026-03-21T12:00:00Z", &none).await.is_some(), "{}", store.engine);
+        // One that is a moment late makes nothing run twice.
+        assert_eq!(town.turn_at("2026-03-21T08:00:00Z", &none).await, None);
+        assert_eq!(town.turn_at("2026-03-21T12:01:00Z", &none).await, None, "{}", store.engine);
+        town.context.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_paused_source_is_not_tried_again() {
+    for store in both().await {
+        let town = Town::new(&store).await;
+        town.add_server().await;
+        let busy = server("fetch_busy", true, false);
+        sources::schedule(&town.context, &town.id, "sis", Some("15 4 * * *"), None).await.unwrap();
+        let ran = town.turn_at("2026-03-21T12:00:00Z", &busy).await.unwrap();
+        assert!(matches!(ran.end, End::Again(_)), "{}", store.engine);
+        sources::pause(&town.context, &town.id, "sis", None).await.unwrap();
+        assert_eq!(town.turn_at("2026-03-21T16:00:00Z", &busy).await, None, "{}", store.engine);
+        assert_eq!(town.listed("sis").await.next_run, "paused");
+        // What a person asks for is begun, once.
+        sources::run_now(&town.context, &town.id, "sis", None).await.unwrap();
+        let ran = town.turn_at("2026-03-21T16:01:00Z", &busy).await.unwrap();
+        assert_eq!(ran.end, End::Dead, "{}", store.engine);
+        assert_eq!(town.turn_at("2026-03-22T16:00:00Z", &busy).await, None, "{}", store.engine);
+        assert_eq!(*busy.asked.lock().unwrap(), 2);
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
 async fn what_may_pass_is_tried_again_ever_later_and_then_given_up() {
     for store in both().await {
         let town = Town::new(&store).await;
@@ -565,6 +627,45 @@ async fn what_was_approved_goes_or_less_and_nothing_else() {
             district.audit_rows_after(0).await.unwrap().into_iter().map(|row| row.event).collect();
         assert_eq!(kinds.iter().filter(|event| event.contains("removals_approved")).count(), 2);
         assert!(!kinds.iter().any(|event| event.contains("moved away")), "free text is not in the chain");
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_approved_while_a_run_is_under_way_holds_for_the_next() {
+    for store in both().await {
+        let all = Files::of(40);
+        let town = Town::new(&store).await;
+        town.add_server().await;
+        town.put(&all);
+        let gives = Arc::new(Gives { from: town.folder(), approves: Mutex::new(None) });
+        let means = Means { fetcher: gives.clone(), ..town.means(&asleep()) };
+        let turned = async || {
+            town.clock.minute();
+            turn(&town.context, &means, &town.id, pending()).await.unwrap().map(|ran| ran.end)
+        };
+        let queue = async || sources::run_now(&town.context, &town.id, "sis", None).await.unwrap();
+        queue().await;
+        assert_eq!(turned().await, Some(End::Applied), "{}", store.engine);
+        town.put(&all.without(15));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}", store.engine);
+        let shown = sources::waiting(&town.context, &town.id, "sis").await.unwrap();
+        *gives.approves.lock().unwrap() = Some((town.context.clone(), town.id.clone(), shown.digest));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}: it did not know of it", store.engine);
+        assert_eq!(turned().await, Some(End::Applied), "{}", store.engine);
+        assert_eq!(turned().await, None, "{}", store.engine);
+        // Of other rows than were approved nothing stays.
+        town.put(&all.without(28));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}", store.engine);
+        let shown = sources::waiting(&town.context, &town.id, "sis").await.unwrap();
+        *gives.approves.lock().unwrap() = Some((town.context.clone(), town.id.clone(), shown.digest));
+        town.put(&all.without(31));
+        queue().await;
+        assert_eq!(turned().await, Some(End::Braked), "{}", store.engine);
+        assert_eq!(turned().await, None, "{}", store.engine);
         town.is_sound().await;
     }
 }

@@ -313,7 +313,7 @@ fn read_roster(
     let sections = lay(&manifest, "classes", sections, &held.sections, &of, report, known)?;
     let section_keys = keys(&mut sections.iter().flat_map(|t| &t.rows).map(|section| &section.key));
 
-    let (people, of_users) = match files.open_of(Kind::Users, &manifest)? {
+    let (people, mut of_users) = match files.open_of(Kind::Users, &manifest)? {
         Some(sheet) => {
             let (people, roles) = oneroster::people(sheet, report, manifest.version, &orgs.rows)?;
             (Some(people), roles)
@@ -321,13 +321,20 @@ fn read_roster(
         None => (None, None),
     };
     // What 1.1 says of a user's roles it says in the user's row, all of it.
-    let told = match manifest.version {
+    let mut told = match manifest.version {
         Version::V1_1 => keys(&mut people.iter().flat_map(|t| &t.rows).map(|person| &person.key)),
         Version::V1_2 => HashSet::new(),
     };
     let of = Keys { key: |person: &Person| &person.key, id: Some(|person| &person.id) };
     let people = lay(&manifest, "users", people, &held.people, &of, report, |_| true)?;
     let people = people.ok_or_else(|| files.missing("users"))?;
+    // A row that is not used says nothing of roles either.
+    told.retain(|key| !report.passed_over.contains(key));
+    if let Some(table) = &mut of_users {
+        let came = table.rows.len();
+        table.rows.retain(|role| !report.passed_over.contains(&role.person_key));
+        table.read -= (came - table.rows.len()) as u64;
+    }
     let person_keys = keys(&mut people.rows.iter().map(|person| &person.key));
 
     let (name, roles) = match manifest.version {

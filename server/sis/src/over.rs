@@ -33,6 +33,7 @@ pub(crate) fn lay<T: Clone>(
     known: impl Fn(&T) -> bool,
 ) -> Result<Option<Table<T>>, Refusal> {
     let deleted = std::mem::take(&mut report.deleted);
+    report.passed_over.clear();
     if manifest.delta.is_empty() {
         return Ok(came);
     }
@@ -48,26 +49,13 @@ pub(crate) fn lay<T: Clone>(
         return Err(Refusal::MissingBase { file: table.file, table: name.to_owned() });
     }
     let key = keys.key;
-    let mut aside = |table: &mut Table<T>, clashes: &dyn Fn(&T) -> Option<(&'static str, String)>| {
-        let (mut rows, mut set_aside) = (Vec::with_capacity(table.rows.len()), table.set_aside);
-        for row in table.rows.drain(..) {
-            let Some((column, value)) = clashes(&row) else {
-                rows.push(row);
-                continue;
-            };
-            set_aside += 1;
-            // The row was usable on its own, so its line was not kept.
-            report.list(&table.file, 0, Fault::of(column, value, Reason::DuplicateId), set_aside);
-        }
-        (table.rows, table.set_aside) = (rows, set_aside);
-    };
     // Of a row that lives and is deleted in one file the delete holds: it opens nothing to anybody.
-    aside(&mut table, &|row| deleted.contains(key(row)).then(|| ("sourcedId", key(row).to_owned())));
+    let is_deleted = |row: &T| deleted.contains(key(row)).then(|| ("sourcedId", key(row).to_owned()));
+    pass_over(&mut table, key, report, is_deleted);
     if let Some(id) = keys.id {
-        let newer: HashSet<&str> = table.rows.iter().map(key).collect();
-        let stays = held.iter().filter(|row| !newer.contains(key(row)) && !deleted.contains(key(row)));
-        let taken: HashMap<&str, &str> = stays.map(|row| (id(row), key(row))).collect();
-        aside(&mut table, &|row| taken.contains_key(id(row)).then(|| ("identifier", id(row).to_owned())));
+        let taken = taken(&table.rows, held, &deleted, key, id);
+        let clashes = |row: &T| taken.contains(id(row)).then(|| ("identifier", id(row).to_owned()));
+        pass_over(&mut table, key, report, clashes);
     }
     let newer: HashSet<&str> = table.rows.iter().map(key).collect();
     let goes_on = |row: &&T| !newer.contains(key(row)) && !deleted.contains(key(row)) && known(row);
@@ -81,4 +69,50 @@ pub(crate) fn lay<T: Clone>(
     table.read += kept.len() as u64;
     table.rows.extend(kept);
     Ok(Some(table))
+}
+
+/// Sets aside the rows that came of which `fault` names a column and its value.
+fn pass_over<T>(
+    table: &mut Table<T>,
+    key: fn(&T) -> &str,
+    report: &mut Report,
+    fault: impl Fn(&T) -> Option<(&'static str, String)>,
+) {
+    let mut rows = Vec::with_capacity(table.rows.len());
+    for row in table.rows.drain(..) {
+        let Some((column, value)) = fault(&row) else {
+            rows.push(row);
+            continue;
+        };
+        table.set_aside += 1;
+        report.passed_over.insert(key(&row).to_owned());
+        // The row was usable on its own, so its line was not kept.
+        report.list(&table.file, 0, Fault::of(column, value, Reason::DuplicateId), table.set_aside);
+    }
+    table.rows = rows;
+}
+
+/// The ids that rows came with and that others go on with: those for whom no row came, and those whose row cannot be used for
+/// this very reason, who go on with the id that they had.
+fn taken<T>(
+    came: &[T],
+    held: &[T],
+    deleted: &HashSet<String>,
+    key: fn(&T) -> &str,
+    id: fn(&T) -> &str,
+) -> HashSet<String> {
+    let newer: HashSet<&str> = came.iter().map(key).collect();
+    let had: HashMap<&str, &str> = held.iter().map(|row| (key(row), id(row))).collect();
+    let comes_to: HashMap<&str, &str> = came.iter().map(|row| (id(row), key(row))).collect();
+    let goes_on = held.iter().filter(|row| !newer.contains(key(row)) && !deleted.contains(key(row)));
+    let mut kept: Vec<&str> = goes_on.map(id).collect();
+    let mut taken = HashSet::new();
+    while let Some(id) = kept.pop() {
+        if let Some(row) = comes_to.get(id)
+            && taken.insert(id.to_owned())
+        {
+            kept.extend(had.get(row));
+        }
+    }
+    taken
 }

@@ -28,6 +28,8 @@ pub(crate) struct Report {
     pub(crate) unread_demographics: Vec<String>,
     /// The `sourcedId`s that the file of changes read last calls deleted.
     pub(crate) deleted: HashSet<String>,
+    /// The `sourcedId`s of rows in the file of changes laid last that could be read, and yet are not used.
+    pub(crate) passed_over: HashSet<String>,
 }
 
 impl Report {

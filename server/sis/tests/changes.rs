@@ -224,6 +224,29 @@ fn of_1_1_a_users_row_says_all_the_roles_of_that_user() {
 }
 
 #[test]
+fn of_1_1_a_row_that_is_not_used_says_nothing_of_roles() {
+    let mut base = held(&Place::whole().read(Expect::Roster).unwrap());
+    for role in &mut base.roles {
+        role.key = format!("{} {} {}", role.person_key, role.org_key, role.role);
+    }
+    let users = "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password
+        t1,active,WHEN,true,A,administrator,teach,,Ada,Teacher,,1012,,,,,,
+        h1,active,WHEN,true,A,administrator,head,,Bo,Principal,,501,,,,,,
+        h1,tobedeleted,WHEN,,,,,,,,,,,,,,,
+        new,active,WHEN,true,A,administrator,,,No,Body,,1013,,,,,,\n";
+    let changed = Place::changes("1.1", &[("users", users)]).over(&base).unwrap();
+    let roles = changed.roles.as_ref().unwrap();
+    let of = |key: &str| {
+        let of = roles.rows.iter().filter(|role| role.person_key == key);
+        of.map(|role| role.role.as_str()).collect::<Vec<_>>()
+    };
+    // The id of another, a delete beside it, an id of another and nobody known: none of them leads a school.
+    assert_eq!([of("t1"), of("h1"), of("new")], [vec!["teacher"], vec![], vec![]]);
+    assert_eq!(changed.set_aside.len(), 3);
+    assert_eq!((roles.read, roles.rows.len()), (14, 14));
+}
+
+#[test]
 fn what_changed_without_what_it_is_laid_over_is_refused_and_says_what_to_do() {
     // Whether somebody looked what is held, or nobody did.
     for expect in [Expect::Changes(Carries::Roster, HeldRoster::default()), Expect::Roster] {
@@ -269,6 +292,28 @@ fn a_changed_row_that_cannot_be_used_leaves_what_is_held_as_it_is() {
         ]
     );
     assert_eq!(people.read, people.rows.len() as u64 + people.set_aside);
+}
+
+#[test]
+fn an_id_that_somebody_goes_on_with_is_given_to_nobody_else() {
+    let first = Place::whole().read(Expect::Roster).unwrap();
+    // Three change ids in a ring, and the last row cannot be used: each goes on with their own.
+    let rows = [("12", "true", "1013"), ("13", "true", "1014"), ("14", "perhaps", "1012")]
+        .map(|(of, enabled, id)| format!("u{of},active,WHEN,{enabled},,,Kid{of},Ring,,{id},,,,,03,\n"));
+    let changed = Place::changes("1.2", &[("users", &format!("{USERS}{}", rows.concat()))]);
+    let changed = changed.over(&held(&first)).unwrap();
+    let people = changed.people.as_ref().unwrap();
+    let id = |key: &str| people.rows.iter().find(|p| p.key == key).map(|p| p.id.as_str());
+    assert_eq!([id("u12"), id("u13"), id("u14")], [Some("1012"), Some("1013"), Some("1014")]);
+    assert_eq!(changed.set_aside.len(), 3);
+    // Where every row can be used, the ring closes.
+    let rows = rows.map(|row| row.replace("perhaps", "true"));
+    let changed = Place::changes("1.2", &[("users", &format!("{USERS}{}", rows.concat()))]);
+    let changed = changed.over(&held(&first)).unwrap();
+    let people = changed.people.as_ref().unwrap();
+    let id = |key: &str| people.rows.iter().find(|p| p.key == key).map(|p| p.id.as_str());
+    assert_eq!([id("u12"), id("u13"), id("u14")], [Some("1013"), Some("1014"), Some("1012")]);
+    assert_eq!(changed.set_aside, Vec::new());
 }
 
 #[test]

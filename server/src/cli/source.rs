@@ -54,7 +54,7 @@ pub(crate) enum Source {
         #[arg(long, conflicts_with = "fields")]
         none: bool,
     },
-    /// Pass over a source's schedule until it is resumed.
+    /// Pass over a source's schedule until it is resumed. A run that waits for another try is not begun any more.
     Pause {
         /// The district.
         district: DistrictId,

@@ -46,11 +46,12 @@ macro_rules! free {
     };
 }
 
-/// Takes the job that has waited longest; `$locked` keeps those who take at the same time from waiting for each other.
+/// Takes the job that has waited longest; `$locked` keeps those who take at the same time from waiting for each other. `=`
+/// and not `IN`: PostgreSQL may ask anew for each row what is in a list, and then takes every job for one who does one.
 macro_rules! take {
     ($locked:literal) => {
         concat!(
-            "UPDATE job SET lease = $1, leased_until = $2, tries = tries + 1 WHERE (kind, subject) IN
+            "UPDATE job SET lease = $1, leased_until = $2, tries = tries + 1 WHERE (kind, subject) =
              (SELECT kind, subject FROM job WHERE ",
             free!(),
             " ORDER BY due_at, kind, subject LIMIT 1",
@@ -82,6 +83,8 @@ statements! {
         WHERE kind = $1 AND subject = $2 AND lease = $3";
     BURY = "UPDATE job SET lease = NULL, leased_until = NULL, dead_at = $4, why = $5
         WHERE kind = $1 AND subject = $2 AND lease = $3";
+    DROP = "DELETE FROM job WHERE kind = $1 AND subject = $2 AND dead_at IS NULL
+        AND (leased_until IS NULL OR leased_until <= $3)";
     FORGET = "DELETE FROM job WHERE kind = $1 AND subject = $2";
 }
 
@@ -198,6 +201,19 @@ impl WriteTx {
     pub async fn bury_job(&mut self, job: &Taken, at: DateTime<Utc>, why: &str) -> Result<bool, Error> {
         let values = args![&job.kind, job.subject, job.lease, at, why];
         Ok(self.tx.link().execute(BURY, values).await? == 1)
+    }
+
+    /// Takes a job away that waits to be begun, or begun again. One under way stays, and one that is dead, to be seen.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn drop_waiting_job(
+        &mut self,
+        kind: &str,
+        subject: i64,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        self.tx.link().execute(DROP, args![kind, subject, now]).await.map(drop)
     }
 
     /// Takes a job away, whoever has it.

@@ -83,6 +83,16 @@ async fn stopped(link: &mut Link<'_>) -> Result<Vec<Stopped>, Error> {
         .collect()
 }
 
+async fn approved(link: &mut Link<'_>, source: SourceId) -> Result<Option<Approved>, Error> {
+    let row: Option<(String, Vec<u8>)> = link.optional(APPROVED, args![source]).await?;
+    row.map(|(shown, going)| {
+        let going =
+            going.chunks_exact(8).map(|part| i64::from_le_bytes(part.try_into().unwrap_or_default()));
+        Ok(Approved { shown: read("brake.shown", &shown)?, going: going.collect() })
+    })
+    .transpose()
+}
+
 fn read<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|e| Error::damaged(format!("{what}: {e}")))
 }
@@ -139,14 +149,7 @@ impl District {
     /// # Errors
     /// Where the database does not answer.
     pub async fn approved_removals(&self, source: SourceId) -> Result<Option<Approved>, Error> {
-        let mut conn = self.read().await?;
-        let row: Option<(String, Vec<u8>)> = conn.link().optional(APPROVED, args![source]).await?;
-        row.map(|(shown, going)| {
-            let going =
-                going.chunks_exact(8).map(|part| i64::from_le_bytes(part.try_into().unwrap_or_default()));
-            Ok(Approved { shown: read("brake.shown", &shown)?, going: going.collect() })
-        })
-        .transpose()
+        approved(&mut self.read().await?.link(), source).await
     }
 }
 
@@ -197,7 +200,8 @@ impl WriteTx {
         link.execute(CLOSE, args![source, now]).await.map(drop)
     }
 
-    /// Keeps what a run that stopped would have taken away, in place of what an earlier one would have.
+    /// Keeps what a run that stopped would have taken away, in place of what an earlier one would have. Where all of it was
+    /// approved while the run was under way, which did not know of it, the approval stays, for the next run.
     ///
     /// # Errors
     /// Where the store cannot be written.
@@ -209,6 +213,9 @@ impl WriteTx {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let mut link = self.tx.link();
+        if approved(&mut link, source).await?.is_some_and(|approved| approved.covers(brake)) {
+            return Ok(());
+        }
         link.execute(CLOSE, args![source, now]).await?;
         let going = brake
             .going

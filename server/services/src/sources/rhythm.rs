@@ -39,7 +39,8 @@ pub async fn schedule(
     .await
 }
 
-/// Pauses a source: its schedule is passed over until it is resumed. What is under way goes on.
+/// Pauses a source: its schedule is passed over until it is resumed. A run that waits to be begun, or for another try, is
+/// begun no more. What is under way goes on, and is not tried again.
 ///
 /// # Errors
 /// Where there is no such source or it was ended.
@@ -210,6 +211,9 @@ async fn change(
     let rhythm = change(now, held.clone());
     if rhythm == held {
         return Ok(());
+    }
+    if rhythm.paused_at.is_some() && held.paused_at.is_none() {
+        write.drop_waiting_job(SYNC, source.id.0, now).await?;
     }
     let next_at = next(&district, &rhythm, now)?;
     write.keep_rhythm(&Rhythm { next_at, ..rhythm }).await?;

@@ -51,7 +51,7 @@ pub struct Approved {
 
 impl Approved {
     /// Whether nothing goes and nothing is missing that was not approved.
-    fn covers(&self, brake: &Brake) -> bool {
+    pub(crate) fn covers(&self, brake: &Brake) -> bool {
         let Some(going) = &brake.going else { return false };
         let causes = &self.shown.causes;
         let cause = |cause: &Refusal| match cause {
