@@ -313,6 +313,7 @@ fn actions() -> Vec<Action> {
         get("/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
         get("/data/sources/{id}", "a source of the data", On::Source),
         post("/data/sources/{id}", "what is to be done with a source: pause it", On::Source),
+        post("/push", "a district's files, sent without the token of a source", On::Nothing),
         get("/family", "a family's children", On::List),
         get("/sign-in", "how to sign in", On::Nothing),
         post("/download/worklist", "the worklist as a file", On::List),

@@ -842,7 +842,7 @@ fn check_lists_rows_that_belong_to_no_day_of_a_student_and_they_change_nothing()
             "5 rows were set aside:
   attendance.csv, line 5, student_id: `700009`: no such student in the roster; send the roster first, or correct the id
   attendance.csv, line 6, date: `2021-08-28`: not an instructional day of the school; correct the date or the calendar
-  attendance.csv, line 7, date: `2999-01-03`: not an instructional day of the school; correct the date or the calendar
+  attendance.csv, line 7, date: `2999-01-03`: the school has no calendar for that school year; send its days, or correct the date
   attendance.csv, line 8, school_id: `999`: no such school in the roster; send the roster first, or correct the id
   attendance.csv, line 9: `700001, 100, 2021-09-06, Unexcused Absence`: the same row appeared before in this file; it counts once
 "
