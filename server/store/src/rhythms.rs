@@ -47,7 +47,8 @@ statements! {
         ORDER BY started_at DESC LIMIT 1";
     SEEN = "SELECT seen FROM source_run WHERE source_id = $1 AND seen <> '' ORDER BY started_at DESC, id DESC LIMIT 1";
     KEEP_SEEN = "UPDATE source_run SET seen = $2 WHERE id = $1";
-    STOPPED = "SELECT run_id, source_id, shown, approved_at FROM brake WHERE closed_at IS NULL ORDER BY run_id";
+    STOPPED = "SELECT b.run_id, b.source_id, b.shown, b.approved_at FROM brake b
+        JOIN source s ON s.id = b.source_id WHERE b.closed_at IS NULL AND s.ended_at IS NULL ORDER BY b.run_id";
     APPROVED = "SELECT shown, going FROM brake
         WHERE source_id = $1 AND closed_at IS NULL AND approved_at IS NOT NULL AND going IS NOT NULL";
     CLOSE = "UPDATE brake SET closed_at = $2 WHERE source_id = $1 AND closed_at IS NULL";
@@ -83,8 +84,7 @@ async fn stopped(link: &mut Link<'_>) -> Result<Vec<Stopped>, Error> {
 async fn approved(link: &mut Link<'_>, source: SourceId) -> Result<Option<Approved>, Error> {
     let row: Option<(String, Vec<u8>)> = link.optional(APPROVED, args![source]).await?;
     row.map(|(shown, going)| {
-        let going =
-            going.chunks_exact(8).map(|part| i64::from_le_bytes(part.try_into().unwrap_or_default()));
+        let going = going.chunks_exact(8).map(|part| i64::from_le_bytes(part.try_into().unwrap_or_default()));
         Ok(Approved { shown: read("brake.shown", &shown)?, going: going.collect() })
     })
     .transpose()
@@ -123,7 +123,8 @@ impl District {
         row.map(|(text,)| read("source_run.seen", &text)).transpose()
     }
 
-    /// The runs that stopped before they applied anything, as long as no later run of the source came as far.
+    /// The runs that stopped before they applied anything, as long as no later run of the source came as far and it has not
+    /// ended.
     ///
     /// # Errors
     /// Where the database does not answer.
