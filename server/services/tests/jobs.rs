@@ -622,6 +622,9 @@ async fn what_was_approved_goes_or_less_and_nothing_else() {
         // What is left of it is no leave for later.
         town.put(&all.without(28));
         assert_eq!(town.run().await, End::Braked, "{}", store.engine);
+        // Of a source that ended nobody is asked anything.
+        sources::end(&town.context, &town.id, "drop", &town.place.path().join("data")).await.unwrap();
+        assert_eq!(town.listed("drop").await.next_run, "", "{}", store.engine);
         let district = store.directory.district(&town.id).await.unwrap();
         let kinds: Vec<String> =
             district.audit_rows_after(0).await.unwrap().into_iter().map(|row| row.event).collect();

@@ -313,7 +313,9 @@ async fn a_school_whose_calendar_never_came_is_shown_with_what_is_missing_and_no
         let fresh = &page.freshness;
         assert_eq!((fresh.schools_current, fresh.schools_unknown, fresh.schools), (1, 1, 2), "{engine}");
         // A row of the school says that the calendar is missing, and not that its date is wrong.
-        let district = self::visit(&context, &id, Role::DistrictAdministrator, "pa").await;
+        let link = invite::make(&context, &id, Role::DistrictAdministrator, None).await.unwrap();
+        let session = sign_in::redeem(&context, &link.reveal()).await.unwrap().unwrap();
+        let district = sign_in::identify(&context, &session.reveal()).await.unwrap().unwrap();
         let groups = data::page(&district).await.unwrap().set_aside.unwrap();
         let of_dates: Vec<_> =
             groups.iter().filter(|g| g.file == "attendance.csv").map(|g| (g.reason, g.count)).collect();

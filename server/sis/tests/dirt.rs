@@ -420,7 +420,7 @@ fn a_calendar_without_an_instructional_day_is_set_aside_where_students_are_enrol
     let calendar = delivery.calendar.as_ref().unwrap();
     assert_eq!((calendar.read, calendar.set_aside, calendar.rows.len()), (5, 5, 0));
     // Its marks are listed; the year is not among those that the delivery is the truth of.
-    assert!(told[0].starts_with("attendance.csv, line 2, date: `2021-08-23`: not an instructional day"));
+    assert!(told[0].starts_with("attendance.csv, line 2, date: `2021-08-23`: the school has no calendar"));
     assert_eq!(delivery.attendance.unwrap().covers, []);
     let next_year = format!("{CALENDAR}100,2022-09-05,0,\n");
     assert_eq!(Files::clean().with("calendar.csv", next_year).read().set_aside, []);

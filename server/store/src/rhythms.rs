@@ -50,7 +50,8 @@ statements! {
     WATCHED = "SELECT seen FROM watched_folder WHERE source_id = $1";
     WATCH = "INSERT INTO watched_folder (source_id, seen) VALUES ($1, $2)
         ON CONFLICT (source_id) DO UPDATE SET seen = excluded.seen";
-    STOPPED = "SELECT run_id, source_id, shown, approved_at FROM brake WHERE closed_at IS NULL ORDER BY run_id";
+    STOPPED = "SELECT b.run_id, b.source_id, b.shown, b.approved_at FROM brake b
+        JOIN source s ON s.id = b.source_id WHERE b.closed_at IS NULL AND s.ended_at IS NULL ORDER BY b.run_id";
     APPROVED = "SELECT shown, going FROM brake
         WHERE source_id = $1 AND closed_at IS NULL AND approved_at IS NOT NULL AND going IS NOT NULL";
     CLOSE = "UPDATE brake SET closed_at = $2 WHERE source_id = $1 AND closed_at IS NULL";
@@ -86,8 +87,7 @@ async fn stopped(link: &mut Link<'_>) -> Result<Vec<Stopped>, Error> {
 async fn approved(link: &mut Link<'_>, source: SourceId) -> Result<Option<Approved>, Error> {
     let row: Option<(String, Vec<u8>)> = link.optional(APPROVED, args![source]).await?;
     row.map(|(shown, going)| {
-        let going =
-            going.chunks_exact(8).map(|part| i64::from_le_bytes(part.try_into().unwrap_or_default()));
+        let going = going.chunks_exact(8).map(|part| i64::from_le_bytes(part.try_into().unwrap_or_default()));
         Ok(Approved { shown: read("brake.shown", &shown)?, going: going.collect() })
     })
     .transpose()
@@ -136,7 +136,8 @@ impl District {
         row.map(|(text,)| read("source_run.seen", &text)).transpose()
     }
 
-    /// The runs that stopped before they applied anything, as long as no later run of the source came as far.
+    /// The runs that stopped before they applied anything, as long as no later run of the source came as far and it has not
+    /// ended.
     ///
     /// # Errors
     /// Where the database does not answer.
