@@ -623,7 +623,7 @@ async fn what_was_approved_goes_or_less_and_nothing_else() {
         town.put(&all.without(28));
         assert_eq!(town.run().await, End::Braked, "{}", store.engine);
         // Of a source that ended nobody is asked anything.
-        sources::end(&town.context, &town.id, "drop", &town.place.path().join("data")).await.unwrap();
+        sources::end(&town.context, &town.id, "drop", &town.place.path().join("data"), None).await.unwrap();
         assert_eq!(town.listed("drop").await.next_run, "", "{}", store.engine);
         let district = store.directory.district(&town.id).await.unwrap();
         let kinds: Vec<String> =
