@@ -84,7 +84,7 @@ const PAGES: Record<string, { who?: Who; open: (page: Page) => Promise<void> }> 
       await page.goto('/policies/new');
       await live(page);
       await page.getByRole('button', { name: 'Show whom it would flag' }).click();
-      await expect(page.getByRole('alert')).toBeVisible();
+      await expect(page.getByRole('region', { name: 'Before this can be kept' })).toBeFocused();
     },
   },
   'Rule lab': {

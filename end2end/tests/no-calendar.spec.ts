@@ -74,7 +74,7 @@ test('the Data page and its download name the school whose calendar has not come
   await expect(row).toContainText('Maple Grove Elementary School');
   // The rows of its attendance are thousands, and have one reason: it is said once, with how many there are.
   const aside = page.getByRole('region', { name: 'Rows set aside' });
-  await expect(aside.getByText('The school has no calendar for that school year.')).toHaveCount(1);
+  await expect(aside.getByRole('paragraph').filter({ hasText: 'The school has no calendar for that school year.' })).toHaveCount(1);
   await expect(aside.getByRole('heading', { name: /^attendance\.csv, column date: [\d,]+ rows$/ }).first()).toBeVisible();
   await expect(aside.getByText(/^And [\d,]+ more like them/)).toHaveCount(1);
   // The sentence is long: on the narrowest phone it wraps.
