@@ -65,6 +65,10 @@ fn refused(unfit: Unfit) -> Response {
             let said = format!("The zip is larger than {} MB, so nothing was kept.\n", LARGEST >> 20);
             (StatusCode::PAYLOAD_TOO_LARGE, said).into_response()
         }
+        Unfit::Busy => {
+            let said = "A run of this source is under way, so nothing was kept. Send it again in a minute.\n";
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], said).into_response()
+        }
         Unfit::NoZip => {
             let said = "This is no zip, so nothing was kept. Send the files in one zip.\n";
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, said).into_response()

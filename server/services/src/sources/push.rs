@@ -62,6 +62,8 @@ pub enum Unfit {
     TooLarge,
     /// It is no zip.
     NoZip,
+    /// A run of the source is under way, and nobody would come back for it.
+    Busy,
 }
 
 /// A zip on its way in. Dropped before [`Self::finish`], it is gone.
@@ -146,9 +148,11 @@ impl Incoming {
         if !write.source_lives(source).await? {
             return Err(Fault::EndedMeanwhile(self.source.name.clone()).into());
         }
+        if !write.queue_job(SYNC, source.0, now, None).await? {
+            return Ok(Err(Unfit::Busy));
+        }
         // Cut off here, it waits without a job; the sender heard nothing, and sends it again.
         fs::rename(&self.part, &self.into).map_err(|e| not_kept(&self.into, &e))?;
-        write.queue_job(SYNC, source.0, now, None).await?;
         ::audit::append(&mut write, None, now, &Event::SourcePushed { source, bytes: self.bytes }).await?;
         write.commit().await?;
         Ok(Ok(()))
