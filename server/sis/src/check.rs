@@ -184,7 +184,7 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
             continue;
         };
         let span = Span { school: *school, grade: row.grade, entry: row.entry, end: row.end };
-        history.students[*student as usize].spans.push(span);
+        push_alone(&mut history.students[*student as usize].spans, span);
     }
     for row in facts {
         let school = row.school_id.and_then(|id| school_numbers.get(id.as_str()).copied());
@@ -198,9 +198,16 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
         student.spans.sort_unstable_by_key(|s| (s.entry, s.school));
     }
     for (student, school, year, strip) in placed.strips {
-        history.students[student as usize].years.push(StudentYear { school, year, strip });
+        push_alone(&mut history.students[student as usize].years, StudentYear { school, year, strip });
     }
     Ok(PlainHistory { history, students, schools, set_aside: report.set_aside, counts, notes: report.notes })
+}
+
+/// Adds to a list that mostly holds one alone: no room is kept for more, for a district has such lists by the hundred
+/// thousand.
+fn push_alone<T>(list: &mut Vec<T>, item: T) {
+    list.reserve_exact(1);
+    list.push(item);
 }
 
 fn open<'p>(path: &Path, profile: &'p Profile) -> Result<Sheet<'p>, Refusal> {

@@ -74,12 +74,15 @@ pub(crate) struct Counted {
     pub(crate) set_aside: u64,
 }
 
+/// Student, school, year and marks.
+pub(crate) type Placing = (u32, u32, SchoolYear, Strip);
+
 /// What was placed.
 #[derive(Debug)]
 pub(crate) struct Placed {
     pub(crate) shapes: Shapes,
-    /// Student, school, year and marks, by student, school and year.
-    pub(crate) strips: Vec<(u32, u32, SchoolYear, Strip)>,
+    /// By student, school and year.
+    pub(crate) strips: Vec<Placing>,
     /// The years that rows name, and the date of the last row, by school.
     pub(crate) schools: Vec<(Vec<SchoolYear>, Option<Date>)>,
 }
@@ -184,7 +187,7 @@ fn place_in(
     }
     let counted = board.counted;
     let present = without_present.map(|spared| Present { codes: order.codes, spared });
-    Ok((counted, board.finish(all, present)))
+    Ok((counted, board.finish(all, present, threads)))
 }
 
 /// The blocks of the file, each given to one reader.

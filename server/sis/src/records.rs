@@ -5,7 +5,7 @@
 //! both to what the `csv` crate reads.
 
 use csv_core::ReadRecordResult;
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use model::report::Refusal;
 use std::io::Read;
 
@@ -118,10 +118,14 @@ impl<'r> Blocks<'r> {
                 }
             }
             let text = &block.bytes[..filled];
+            // Most files have neither, so both are looked for in one go.
+            let odd =
+                memchr2(self.splitter.dialect.quote, b'\r', text).map_or(&[][..], |first| &text[first..]);
+            let quotes = memchr(self.splitter.dialect.quote, odd).is_some();
             let end = match self.ended {
                 true => filled,
                 false if !self.begun => 0,
-                false => self.splitter.last_end(text),
+                false => self.splitter.last_end(text, quotes),
             };
             if end > 0 || self.ended {
                 self.rest.extend_from_slice(&text[end..]);
@@ -129,8 +133,8 @@ impl<'r> Blocks<'r> {
                 block.filled = end;
                 block.line = self.line;
                 block.last = self.ended;
-                block.quotes = memchr(self.splitter.dialect.quote, text).is_some();
-                block.returns = memchr(b'\r', text).is_some();
+                block.quotes = quotes;
+                block.returns = memchr(b'\r', odd).is_some();
                 self.line += memchr_iter(b'\n', text).count() as u64;
                 return Ok(end > 0);
             }
@@ -230,9 +234,10 @@ impl Splitter {
         }
     }
 
-    /// Where the last record that ends within some bytes ends; they begin where a record begins.
-    fn last_end(&mut self, bytes: &[u8]) -> usize {
-        if memchr(self.dialect.quote, bytes).is_none() {
+    /// Where the last record that ends within some bytes ends; they begin where a record begins, and hold `quotes` or
+    /// do not.
+    fn last_end(&mut self, bytes: &[u8], quotes: bool) -> usize {
+        if !quotes {
             return memrchr(b'\n', bytes).map_or(0, |end| end + 1);
         }
         let mut at = 0;

@@ -1,8 +1,8 @@
 //! Where marks are kept while a file is read: one byte a student and day, and the rare days that need more words.
 
-use super::ground::Ground;
+use super::ground::{Era, Ground};
 use super::reader::{Odd, Reader};
-use super::{Against, Counted, Placed, Seen};
+use super::{Against, Counted, Placed, Placing, Seen};
 use crate::records::{Block, Place, Splitter};
 use crate::sheet::{Fault, LISTED, Report};
 use chrono::Datelike;
@@ -202,40 +202,30 @@ impl<'g> Board<'g> {
         kept
     }
 
-    /// What was placed, and the last row of each school.
-    pub(super) fn finish(mut self, seen: Vec<Seen>, present: Option<Present<'_>>) -> Placed {
+    /// What was placed, and the last row of each school; worked out by so many threads.
+    pub(super) fn finish(mut self, seen: Vec<Seen>, present: Option<Present<'_>>, threads: usize) -> Placed {
         let kept = self.kept(present.as_ref());
         let spared = present.map(|present| present.spared).unwrap_or_default();
+        let mut details = std::mem::take(&mut self.details);
         let mut strips = Vec::new();
-        let mut turned = vec![Vec::new(); TOGETHER];
         for era in &self.ground.eras {
-            let stride = era.lines.len();
-            let base = era.year.strip_base().num_days_from_ce();
-            // A few lines are turned from columns to rows together, so that each part of a column is fetched once.
-            for from in (0..stride).step_by(TOGETHER) {
-                let lines = &era.lines[from..(from + TOGETHER).min(stride)];
-                for codes in &mut turned {
-                    codes.clear();
-                }
-                for column in self.codes[era.offset..era.offset + era.size()].chunks_exact(stride) {
-                    for (code, turned) in column[from..].iter().zip(&mut turned[..lines.len()]) {
-                        turned.push(kept[usize::from(*code)]);
+            let codes = &self.codes[era.offset..era.offset + era.size()];
+            let turning = &Turning { era, codes, kept, spared: &spared };
+            let details = &mut details[era.first_line..era.first_line + era.lines.len()];
+            // Each thread takes some of the lines, in their order.
+            let share = era.lines.len().div_ceil(threads).next_multiple_of(TOGETHER);
+            std::thread::scope(|scope| {
+                let parts = details.chunks_mut(share.max(TOGETHER)).enumerate();
+                let parts: Vec<_> = parts
+                    .map(|(nth, details)| scope.spawn(move || turning.strips(nth * share, details)))
+                    .collect();
+                for part in parts {
+                    match part.join() {
+                        Ok(part) => strips.extend(part),
+                        Err(panic) => std::panic::resume_unwind(panic),
                     }
                 }
-                for (i, ((student, school), codes)) in lines.iter().zip(&mut turned).enumerate() {
-                    for (_, date) in spared.iter().filter(|(at, _)| at == school) {
-                        let day = usize::try_from(date.num_days_from_ce() - era.first).ok();
-                        if let Some((day, code)) = day.and_then(|day| Some((day, codes.get_mut(day)?))) {
-                            *code = self.codes[era.offset + day * stride + from + i];
-                        }
-                    }
-                    let details = std::mem::take(&mut self.details[era.first_line + from + i]);
-                    let strip = Strip::from_codes((era.first - base) as u16, codes, details);
-                    if !strip.is_empty() {
-                        strips.push((*student, *school, era.year, strip));
-                    }
-                }
-            }
+            });
         }
         strips.sort_unstable_by_key(|(student, school, year, _)| (*student, *school, *year));
         let schools = self
@@ -250,5 +240,49 @@ impl<'g> Board<'g> {
             })
             .collect();
         Placed { shapes: self.shapes, strips, schools }
+    }
+}
+
+/// A school year whose columns of days become strips.
+struct Turning<'a> {
+    era: &'a Era,
+    codes: &'a [u8],
+    kept: [u8; 256],
+    spared: &'a HashSet<(u32, Date)>,
+}
+
+impl Turning<'_> {
+    /// The strips of the lines from a place on, which have these details.
+    fn strips(&self, first: usize, details: &mut [Vec<Mark>]) -> Vec<Placing> {
+        let (era, stride) = (self.era, self.era.lines.len());
+        let base = era.year.strip_base().num_days_from_ce();
+        let mut strips = Vec::with_capacity(details.len());
+        let mut turned = vec![Vec::new(); TOGETHER];
+        // A few lines are turned from columns to rows together, so that each part of a column is fetched once.
+        for (from, details) in (first..).step_by(TOGETHER).zip(details.chunks_mut(TOGETHER)) {
+            let lines = &era.lines[from..from + details.len()];
+            for codes in &mut turned {
+                codes.clear();
+            }
+            for column in self.codes.chunks_exact(stride) {
+                for (code, turned) in column[from..from + lines.len()].iter().zip(&mut turned) {
+                    turned.push(self.kept[usize::from(*code)]);
+                }
+            }
+            for (i, ((student, school), codes)) in lines.iter().zip(&mut turned).enumerate() {
+                for (_, date) in self.spared.iter().filter(|(at, _)| at == school) {
+                    let day = usize::try_from(date.num_days_from_ce() - era.first).ok();
+                    if let Some((day, code)) = day.and_then(|day| Some((day, codes.get_mut(day)?))) {
+                        *code = self.codes[day * stride + from + i];
+                    }
+                }
+                let strip =
+                    Strip::from_codes((era.first - base) as u16, codes, std::mem::take(&mut details[i]));
+                if !strip.is_empty() {
+                    strips.push((*student, *school, era.year, strip));
+                }
+            }
+        }
+        strips
     }
 }

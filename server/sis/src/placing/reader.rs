@@ -83,6 +83,30 @@ struct Saying {
     unusable: Option<ShapeId>,
 }
 
+/// The text before the date of plain rows that follow each other: files often list a student's days together.
+#[derive(Clone, Copy, Default)]
+struct Head {
+    bytes: u128,
+    mask: u128,
+    /// 0 for none.
+    length: usize,
+}
+
+impl Head {
+    /// The bytes from a place up to another; none where they are too many to be compared at once.
+    fn of(bytes: &[u8], from: usize, to: usize) -> Self {
+        let text = sixteen(bytes, from).filter(|_| to - from <= size_of::<u128>());
+        text.map_or_else(Self::default, |bytes| Self { bytes, mask: first(to - from), length: to - from })
+    }
+
+    /// Where the date begins, if a row at a place has this head.
+    #[inline]
+    fn stands(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let differ = (sixteen(bytes, at)? ^ self.bytes) & self.mask;
+        (differ == 0 && self.length > 0).then_some(at + self.length)
+    }
+}
+
 /// What a plain row says, as the bytes behind its date up to the end of its line.
 #[derive(Clone, Copy)]
 struct Tail {
@@ -209,23 +233,14 @@ impl<'a> Reader<'a> {
     fn read_plain_rows(&mut self, bytes: &[u8], filled: usize, place: &mut Place) {
         let ground = self.ground;
         let (mut student, mut school, mut spell) = (self.student, self.school, self.spell);
+        let mut head = Head::default();
         loop {
-            let at = place.at;
-            let (who, at) = match ground.students.stands(student, bytes, at) {
-                Some(at) => (student, at),
-                None => match self.other_student(student, bytes, at) {
-                    Some(found) => found,
-                    None => break,
-                },
+            let found = match head.stands(bytes, place.at) {
+                Some(at) => Some((student, school, at)),
+                None => self.head(student, school, bytes, place.at),
             };
-            let (place_of, at) = match ground.school_ids.stands(school, bytes, at) {
-                Some(at) => (school, at),
-                None => match ground.school_ids.read(bytes, at) {
-                    Some(found) => found,
-                    None => break,
-                },
-            };
-            let Some((day, at)) = self.known_date(bytes, at) else { break };
+            let Some((who, place_of, date)) = found else { break };
+            let Some((day, at)) = self.known_date(bytes, date) else { break };
             let Some((says, end)) = self.known_tail(bytes, at, filled) else { break };
             let Some(days) = ground.schools.get(place_of as usize) else { break };
             let entry = days.entry(day);
@@ -238,6 +253,9 @@ impl<'a> Reader<'a> {
                 let Some(found) = ground.spell(who, place_of, day, entry.year) else { break };
                 (student, school, spell) = (who, place_of, found);
                 seen.name_year(usize::from(entry.year) - 1);
+                head = Head::default();
+            } else if head.length == 0 {
+                head = Head::of(bytes, place.at, date);
             }
             seen.last_row = seen.last_row.max(day);
             self.rows.push(RowRead { code: spell.code(day), says });
@@ -245,6 +263,21 @@ impl<'a> Reader<'a> {
             place.line += 1;
         }
         (self.student, self.school, self.spell) = (student, school, spell);
+    }
+
+    /// The student and the school of the row at a place, and where its date begins.
+    #[inline]
+    fn head(&mut self, student: u32, school: u32, bytes: &[u8], at: usize) -> Option<(u32, u32, usize)> {
+        let ground = self.ground;
+        let (student, at) = match ground.students.stands(student, bytes, at) {
+            Some(at) => (student, at),
+            None => self.other_student(student, bytes, at)?,
+        };
+        let (school, at) = match ground.school_ids.stands(school, bytes, at) {
+            Some(at) => (school, at),
+            None => ground.school_ids.read(bytes, at)?,
+        };
+        Some((student, school, at))
     }
 
     /// The student at a place, where it is not the last one; and where the next field begins.
