@@ -7,6 +7,7 @@ use crate::fast::{Asked, Outline, Scratch, Short, ask, possible};
 use crate::ground::{Ground, Scope};
 use crate::lines::{Line, Lines};
 use crate::pack::{Pack, Rule, Version};
+use crate::plan::Plan;
 use crate::sheet::Sheet;
 use model::history::{History, Span, StudentHistory};
 use model::signal::{Episode, Extent, Finding};
@@ -89,7 +90,7 @@ pub fn evaluate_student(history: &History, student: usize, packs: &[&Pack], as_o
     let measures = lines.measures.clone();
     let context = Context::for_student(history, measures, &lines.windows, as_of, student);
     let students = history.students.get(student..=student).unwrap_or_default();
-    let evaluator = Evaluator { context, lines: lines.all, as_of, students, rooms: Mutex::default() };
+    let evaluator = Evaluator::of(context, lines.all, as_of, students);
     Evaluation { findings: evaluator.student(student), not_evaluated: evaluator.not_evaluated() }
 }
 
@@ -129,6 +130,8 @@ pub struct Met {
 pub struct Evaluator<'h, 'p> {
     context: Context<'h>,
     lines: Vec<Line<'p>>,
+    /// For each calendar the plan of each rule.
+    plans: Vec<Option<Plan>>,
     as_of: Date,
     /// Those whom the context was made for.
     students: &'h [StudentHistory],
@@ -149,8 +152,12 @@ impl<'h, 'p> Evaluator<'h, 'p> {
     pub fn new(history: &'h History, packs: &[&'p Pack], as_of: Date) -> Self {
         let lines = Lines::of(packs);
         let context = Context::new(history, lines.measures.clone(), &lines.windows, as_of);
-        let students = &history.students;
-        Self { context, lines: lines.all, as_of, students, rooms: Mutex::default() }
+        Self::of(context, lines.all, as_of, &history.students)
+    }
+
+    fn of(context: Context<'h>, lines: Vec<Line<'p>>, as_of: Date, students: &'h [StudentHistory]) -> Self {
+        let plans = Plan::all(&context, &lines, as_of);
+        Self { context, lines, plans, as_of, students, rooms: Mutex::default() }
     }
 
     /// The rule of a verdict, in the version that judged.
@@ -242,8 +249,11 @@ impl<'h, 'p> Evaluator<'h, 'p> {
                     if quick && !is_possible(scope, *place, of_year, line) {
                         continue;
                     }
-                    let sheet = place.filter(|_| quick);
-                    if let Some(answer) = self.answer(scope, sheet, line, ground, scratch) {
+                    let plan = place.filter(|_| quick).and_then(|sheet| {
+                        let plan = self.plans[sheet.calendar * self.lines.len() + number].as_ref()?;
+                        Some((sheet, plan))
+                    });
+                    if let Some(answer) = self.answer(scope, plan, line, ground, scratch) {
                         let student = student as u32;
                         say(Answered { student, number, line, scope, answer, scratch, read: &read });
                     }
@@ -254,16 +264,16 @@ impl<'h, 'p> Evaluator<'h, 'p> {
         self.rest(room);
     }
 
-    /// Asks one rule in one extent: at one school by the short way first.
+    /// Asks one rule in one extent: at one school by the short way first, where there is a plan for it.
     fn answer<'a>(
         &'a self,
         scope: Scope<'a, 'h>,
-        sheet: Option<&'a Sheet<'h>>,
+        plan: Option<(&'a Sheet<'h>, &Plan)>,
         line: &Line,
         ground: &OnceCell<Ground<'a, 'h>>,
         scratch: &mut Scratch,
     ) -> Option<Answer<'a, 'h>> {
-        match sheet.map_or(Short::Ask, |sheet| ask(scope, sheet, line, scratch)) {
+        match plan.map_or(Short::Ask, |(sheet, plan)| ask(scope, sheet, line, plan, scratch)) {
             Short::Nothing => None,
             Short::Found(asked, outline) => Some(Answer::Short(asked, outline)),
             Short::Ask => course(ground.get_or_init(|| Ground::new(scope)), line).map(Answer::Long),

@@ -8,8 +8,8 @@ use crate::calendar::{CalendarBits, Row};
 use crate::course::{Course, First, facts_from, more, until};
 use crate::ground::Scope;
 use crate::lines::{Dated, Line, Way};
-use crate::measure::MINUTE;
 use crate::pack::{Op, Test, Unit, Window};
+use crate::plan::Plan;
 use crate::sheet::Sheet;
 use crate::sweep::Sum;
 use model::history::StudentHistory;
@@ -115,18 +115,7 @@ pub(crate) fn possible<'a, 'h: 'a>(
         } else {
             of_year.clone().map(|s| s.total(way.measure)).sum()
         };
-        total > 0 && total + way.scale() >= least(way)
-    })
-}
-
-/// The least amount without which a way is not met; for a rate 0, where only the days can tell.
-fn least(way: &Way) -> u64 {
-    way.needed().unwrap_or_else(|| match way.criterion.test {
-        Test::Rate { percent, .. } => {
-            let hours = way.criterion.required_hours.iter().map(|r| u64::from(r.hours)).min();
-            hours.unwrap_or(0) * 60 * MINUTE / 100 * u64::from(percent)
-        }
-        Test::Count { .. } => 0,
+        total >= way.close
     })
 }
 
@@ -142,14 +131,14 @@ pub(crate) fn ask<'a, 'h>(
     scope: Scope<'a, 'h>,
     sheet: &'a Sheet<'h>,
     line: &Line,
+    plan: &Plan,
     scratch: &mut Scratch,
 ) -> Short<'a, 'h> {
     let calendar = scope.context.calendar(sheet);
-    let Some((version, begins)) = line.only(calendar) else { return Short::Ask };
+    let Plan { version, begins, current, by_session } = *plan;
     let dated = &line.versions[version];
-    let Some(row) = scope.context.row(calendar.school).filter(|row| row.orderly) else { return Short::Ask };
-    let current = scope.as_of < calendar.span(line.pack.year_begins).end;
-    if (current && !calendar.last) || !dated.ways.iter().all(|way| is_plain(way, sheet, calendar)) {
+    let Some(row) = scope.context.row(calendar.school) else { return Short::Ask };
+    if by_session && !sheet.all_possible() {
         return Short::Ask;
     }
     match for_this_student(scope, calendar, dated) {
@@ -170,17 +159,6 @@ pub(crate) fn ask<'a, 'h>(
     let Some(facts) = facts_from(&scope, line, dated) else { return Short::Nothing };
     let asked = Asked { scope, sheet, calendar, row, known, days, begins, facts, unbroken, current };
     asked.outline(dated, version, scratch)
-}
-
-/// Whether the days that count, with their windows, say everything of a way.
-fn is_plain(way: &Way, sheet: &Sheet, calendar: &CalendarBits) -> bool {
-    let even = way.unit != Unit::Session || (sheet.all_possible() && calendar.even_sessions().is_some());
-    let window = match (way.unit, way.criterion.window) {
-        (Unit::Report, _) | (_, Window::OneClass) | (Unit::Minute, Window::Consecutive) => false,
-        (Unit::Minute, _) => !way.criterion.test.is_rate(),
-        _ => way.is_yearly() || !way.criterion.test.is_rate(),
-    };
-    even && window
 }
 
 /// Whether a rule is for this student throughout the year.

@@ -28,6 +28,7 @@ mod marks;
 mod measure;
 pub mod pack;
 pub mod packs;
+mod plan;
 pub mod report;
 pub mod setting;
 mod sheet;

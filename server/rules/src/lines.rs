@@ -27,6 +27,8 @@ pub(crate) struct Way<'p> {
     pub(crate) measure: usize,
     /// The place of its window among the windows of the context.
     pub(crate) window: usize,
+    /// The least amount, of all that may count, with which it is met or close; at least 1.
+    pub(crate) close: u64,
 }
 
 /// Everything that some packs ask.
@@ -51,11 +53,16 @@ impl<'p> Lines<'p> {
         for pack in packs {
             for version in &pack.versions {
                 for rule in &version.rules {
-                    let way = |criterion: &'p Criterion| Way {
-                        criterion,
-                        unit: rule.unit,
-                        measure: measures.place(Measure::of(rule, criterion)),
-                        window: windows.iter().position(|w| *w == criterion.window).unwrap_or_default(),
+                    let way = |criterion: &'p Criterion| {
+                        let mut way = Way {
+                            criterion,
+                            unit: rule.unit,
+                            measure: measures.place(Measure::of(rule, criterion)),
+                            window: windows.iter().position(|w| *w == criterion.window).unwrap_or_default(),
+                            close: 1,
+                        };
+                        way.close = way.least().saturating_sub(way.scale()).max(1);
+                        way
                     };
                     let dated = Dated { version, rule, ways: rule.when.iter().map(way).collect() };
                     match all.iter_mut().find(|l| l.pack.id == pack.id && l.rule == rule.id) {
@@ -129,6 +136,17 @@ impl Way<'_> {
             Test::Count { op: Op::Gt, count, .. } => Some(u64::from(count) * self.scale() + 1),
             Test::Rate { .. } => None,
         }
+    }
+
+    /// The least amount without which it is not met; for a rate 0, where only the days can tell.
+    fn least(&self) -> u64 {
+        self.needed().unwrap_or_else(|| match self.criterion.test {
+            Test::Rate { percent, .. } => {
+                let hours = self.criterion.required_hours.iter().map(|r| u64::from(r.hours)).min();
+                hours.unwrap_or(0) * 60 * MINUTE / 100 * u64::from(percent)
+            }
+            Test::Count { .. } => 0,
+        })
     }
 
     /// The most that still meets it, where there is such a bound.
