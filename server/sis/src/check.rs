@@ -1,10 +1,11 @@
 //! Plain files without a store → what the rule engine reads. The roster is `enrollments.csv`.
 
-use crate::placing::{Order, Roster, place};
+use crate::placing::{Ground, Order, Roster, place};
 use crate::plain::{self, Known, Years};
 use crate::profile::Profile;
 use crate::sheet::{Report, Sheet};
 use crate::source::open_path;
+use foldhash::fast::RandomState;
 use model::attendance::{CodeMap, Shapes};
 use model::canonical::{CalendarDay, RollTaken, Table};
 use model::history::{Calendar, Day, Fact, History, School, Span, StudentHistory, StudentYear};
@@ -33,9 +34,6 @@ pub struct PlainFiles<'a> {
     /// What categories mean.
     pub codes: CodeMap,
 }
-
-/// The numbers of ids.
-type Numbers<'a> = HashMap<&'a str, u32, foldhash::fast::RandomState>;
 
 /// What became of the rows of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,10 +135,10 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
         enrollments: &enrollments.rows,
         bells: &bells,
     };
+    let ground = Ground::new(&roster, profile.dialect());
     let sheet = open(files.attendance, profile)?;
     let file = sheet.file.clone();
     let not_taken = roll.iter().filter(|row| !row.taken);
-    let school_number = |id: &String| schools.binary_search(id).ok().map(|n| n as u32);
     let order = Order {
         profile,
         codes: &files.codes,
@@ -148,14 +146,12 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
         shapes: Shapes::default(),
         // A file with a row for every day would otherwise be kept, and judged, at ten times its weight.
         without_present: Some(
-            not_taken.filter_map(|row| Some((school_number(&row.school_id)?, row.date))).collect(),
+            not_taken.filter_map(|row| Some((ground.school(&row.school_id)?, row.date))).collect(),
         ),
     };
-    let (counted, placed) = place(&roster, order, sheet, &mut report)?;
+    let (counted, placed) = place(&ground, order, sheet, &mut report)?;
     counts.push(FileCount { file, read: counted.read, set_aside: counted.set_aside });
 
-    let school_numbers: Numbers<'_> = schools.iter().map(String::as_str).zip(0..).collect();
-    let student_numbers: Numbers<'_> = students.iter().map(String::as_str).zip(0..).collect();
     let mut history = History {
         shapes: placed.shapes,
         codes: files.codes.clone(),
@@ -172,25 +168,24 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
     for (school, (_, last_row)) in history.schools.iter_mut().zip(placed.schools) {
         school.last_row = last_row;
     }
-    for row in bells {
-        if let Some(number) = school_numbers.get(row.school_id.as_str()) {
-            history.schools[*number as usize].bells.push(row.bell);
+    for row in &bells {
+        if let Some(number) = ground.school(&row.school_id) {
+            history.schools[number as usize].bells.push(row.bell.clone());
         }
     }
     for row in &enrollments.rows {
-        let (Some(student), Some(school)) =
-            (student_numbers.get(row.student_id.as_str()), school_numbers.get(row.school_id.as_str()))
-        else {
-            continue;
-        };
-        let span = Span { school: *school, grade: row.grade, entry: row.entry, end: row.end };
-        push_alone(&mut history.students[*student as usize].spans, span);
+        if let (Some(student), Some(school)) =
+            (ground.student(&row.student_id), ground.school(&row.school_id))
+        {
+            let span = Span { school, grade: row.grade, entry: row.entry, end: row.end };
+            push_alone(&mut history.students[student as usize].spans, span);
+        }
     }
     for row in facts {
-        let school = row.school_id.and_then(|id| school_numbers.get(id.as_str()).copied());
-        if let Some(student) = student_numbers.get(row.student_id.as_str()) {
+        let school = row.school_id.and_then(|id| ground.school(&id));
+        if let Some(student) = ground.student(&row.student_id) {
             let fact = Fact { date: row.date, kind: row.kind, school };
-            history.students[*student as usize].facts.push(fact);
+            history.students[student as usize].facts.push(fact);
         }
     }
     for student in &mut history.students {
@@ -223,7 +218,7 @@ fn count<T>(counts: &mut Vec<FileCount>, table: &Table<T>) {
 fn calendars(ids: &[String], rows: &[CalendarDay], roll: &[RollTaken]) -> Vec<School> {
     let roll: HashMap<(&str, Date), bool> =
         roll.iter().map(|r| ((r.school_id.as_str(), r.date), r.taken)).collect();
-    let numbers: HashMap<&str, usize> = ids.iter().map(String::as_str).zip(0..).collect();
+    let numbers: HashMap<&str, usize, RandomState> = ids.iter().map(String::as_str).zip(0..).collect();
     let mut schools: Vec<School> = ids.iter().map(|_| School::default()).collect();
     for row in rows {
         let Some(number) = numbers.get(row.school_id.as_str()) else { continue };

@@ -2,7 +2,7 @@
 
 use crate::oneroster::{self, Manifest, Version};
 use crate::over::{Keys, lay};
-use crate::placing::{Order, Roster, place};
+use crate::placing::{Ground, Order, Roster, place};
 use crate::plain::{self, Known, Years};
 use crate::profile::Profile;
 use crate::sheet::{Header, Report, Sheet};
@@ -446,7 +446,7 @@ fn read_plain_side(
     let sheet = files.open_required(Kind::Attendance)?;
     let file = sheet.file.clone();
     let order = Order { profile, codes: &codes, today, shapes, without_present: None };
-    let (counted, placed) = place(&roster, order, sheet, report)?;
+    let (counted, placed) = place(&Ground::new(&roster, profile.dialect()), order, sheet, report)?;
     let id = |ids: &[String], number: u32| ids[number as usize].clone();
     delivery.attendance = Some(Attendance {
         file,

@@ -13,8 +13,7 @@ use crate::records::{Block, Blocks, Place};
 use crate::sheet::{Fault, Report, Sheet};
 use board::{Board, Present};
 use chrono::Datelike;
-use ground::Ground;
-pub(crate) use ground::Roster;
+pub(crate) use ground::{Ground, Roster};
 use model::attendance::{CodeMap, Shapes, Strip};
 use model::report::Refusal;
 use model::time::{Date, SchoolYear};
@@ -105,13 +104,13 @@ pub(crate) struct Order<'a> {
 /// # Errors
 /// [`Refusal`] where a column is missing or the file breaks off.
 pub(crate) fn place(
-    roster: &Roster<'_>,
+    ground: &Ground<'_>,
     order: Order<'_>,
     sheet: Sheet<'_>,
     report: &mut Report,
 ) -> Result<(Counted, Placed), Refusal> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    place_in(roster, order, sheet, report, Work { threads, quick: true })
+    place_in(ground, order, sheet, report, Work { threads, quick: true })
 }
 
 /// How to go about it; the result is the same.
@@ -123,14 +122,13 @@ struct Work {
 }
 
 fn place_in(
-    roster: &Roster<'_>,
+    ground: &Ground<'_>,
     order: Order<'_>,
     sheet: Sheet<'_>,
     report: &mut Report,
     work: Work,
 ) -> Result<(Counted, Placed), Refusal> {
     sheet.require(crate::plain::ATTENDANCE)?;
-    let ground = Ground::new(roster, order.profile.dialect());
     let manner = Manner {
         profile: order.profile,
         codes: order.codes,
@@ -146,7 +144,7 @@ fn place_in(
     let line = Line {
         feed: Mutex::new(Feed { blocks, first: Some((block, from)), given: 0, over: false }),
         turn: Mutex::new(Turn {
-            board: Board::new(&ground, order.shapes),
+            board: Board::new(ground, order.shapes),
             report,
             taken: 0,
             refusal: None,
@@ -155,7 +153,7 @@ fn place_in(
         moved: Condvar::new(),
     };
     let read = || {
-        let mut reader = Reader::new(&file, &ground, &manner);
+        let mut reader = Reader::new(&file, ground, &manner);
         line.work(&mut reader);
         (reader.seen, reader.old_encoding)
     };
@@ -368,7 +366,8 @@ mod tests {
             without_present: None,
         };
         let mut report = Report::default();
-        let (counted, placed) = place_in(&roster, order, sheet, &mut report, work)?;
+        let ground = Ground::new(&roster, profile.dialect());
+        let (counted, placed) = place_in(&ground, order, sheet, &mut report, work)?;
         Ok(Told {
             counted,
             shapes: placed.shapes.list().to_vec(),

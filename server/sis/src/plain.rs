@@ -3,6 +3,7 @@
 use crate::profile::Profile;
 use crate::sheet::{Fault, Fields, Report, Sheet};
 use crate::values;
+use foldhash::fast::RandomState;
 use model::attendance::day_number;
 use model::canonical::{
     BellPeriod, CalendarDay, CaseloadEntry, Characteristics, Contact, EnrollmentSpan, Guard, RollTaken,
@@ -160,12 +161,12 @@ pub(crate) fn calendar(
 
 /// The school years of calendars: first and last date of each, by school.
 #[derive(Debug, Default)]
-pub(crate) struct Years(HashMap<String, Vec<(SchoolYear, Date, Date)>>);
+pub(crate) struct Years(HashMap<String, Vec<(SchoolYear, Date, Date)>, RandomState>);
 
 impl Years {
     /// Those of a calendar's rows.
     pub(crate) fn of(days: &[CalendarDay]) -> Self {
-        let mut years: HashMap<String, Vec<(SchoolYear, Date, Date)>> = HashMap::new();
+        let mut years: HashMap<String, Vec<(SchoolYear, Date, Date)>, RandomState> = HashMap::default();
         for day in days {
             if !years.contains_key(&day.school_id) {
                 years.insert(day.school_id.clone(), Vec::new());

@@ -4,13 +4,16 @@ use crate::profile::Profile;
 use crate::records::{BLOCK, Records, Row};
 use crate::values;
 use chrono::Datelike;
+use foldhash::fast::RandomState;
 use model::canonical::{Guard, MissingGuard, Table, UnreadContact};
 use model::report::{Reason, Refusal, SetAside};
 use model::time::Date;
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::hash::BuildHasher;
 use std::io::Read;
 
 /// Rows of one file that are listed; more are counted, not listed, so that a file of nothing but mistakes does not
@@ -136,6 +139,34 @@ impl Key {
         // Writing to a text never fails.
         let _ = write!(self.part(), "{}-{:02}-{:02}", date.year(), date.month(), date.day());
         self
+    }
+}
+
+/// The rows of a table, found by what tells them apart. Only the hash of that is kept: a file may have millions.
+#[derive(Debug, Default)]
+struct Seen {
+    rows: HashMap<u64, usize, RandomState>,
+    state: RandomState,
+}
+
+impl Seen {
+    /// The place of the row with this key; where there is none, the next row is taken to have it.
+    fn place<T>(&mut self, text: &Key, rows: &[T], key: impl Fn(&T, Key) -> Key) -> Option<usize> {
+        let mut hash = self.state.hash_one(&text.0);
+        loop {
+            let place = match self.rows.entry(hash) {
+                Entry::Vacant(free) => {
+                    free.insert(rows.len());
+                    return None;
+                }
+                Entry::Occupied(taken) => *taken.get(),
+            };
+            if rows.get(place).is_some_and(|row| key(row, Key::default()).0 == text.0) {
+                return Some(place);
+            }
+            // Another key has the same hash: this one goes by the next.
+            hash = hash.wrapping_add(1);
+        }
     }
 }
 
@@ -280,7 +311,7 @@ impl<'r> Sheet<'r> {
     ) -> Result<Table<T>, Refusal> {
         let mut table = Table { file: self.file.clone(), read: 0, set_aside: 0, rows: Vec::new() };
         let mut listed = 0;
-        let mut seen: HashMap<Box<str>, usize, foldhash::fast::RandomState> = HashMap::default();
+        let mut seen = Seen::default();
         let mut text = Key::default();
         let width = self.width();
         let [id, status] = self.places(["sourcedId", "status"]);
@@ -305,13 +336,12 @@ impl<'r> Sheet<'r> {
             let mut used = false;
             if let Some(row) = row {
                 text = key(&row, text.cleared());
-                let before = seen.get(text.0.as_str()).and_then(|before| table.rows.get_mut(*before));
-                if let Some(before) = before {
+                let before = seen.place(&text, &table.rows, &key);
+                if let Some(before) = before.and_then(|before| table.rows.get_mut(before)) {
                     let reason = if *before == row { Reason::DuplicateRow } else { Reason::DuplicateId };
                     again(before, &row);
                     fault = Some(Fault::of(key_column, text.0.as_str(), reason));
                 } else {
-                    seen.insert(text.0.as_str().into(), table.rows.len());
                     table.rows.push(row);
                     used = true;
                 }

@@ -33,7 +33,7 @@ enum Told {
 
 /// The marks of a file, in the making. Takes the rows in the order of the file.
 pub(super) struct Board<'g> {
-    ground: &'g Ground,
+    ground: &'g Ground<'g>,
     shapes: Shapes,
     codes: Vec<u8>,
     /// The marks of days with code 255, by line.
@@ -43,7 +43,7 @@ pub(super) struct Board<'g> {
 }
 
 impl<'g> Board<'g> {
-    pub(super) fn new(ground: &'g Ground, shapes: Shapes) -> Self {
+    pub(super) fn new(ground: &'g Ground<'g>, shapes: Shapes) -> Self {
         let (codes, lines) = ground.sizes();
         Self {
             ground,

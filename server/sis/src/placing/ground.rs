@@ -37,16 +37,16 @@ pub(super) fn first(length: usize) -> u128 {
 }
 
 /// Ids and their numbers.
-pub(super) struct Ids {
-    numbers: HashMap<Box<[u8]>, u32, Quick>,
+pub(super) struct Ids<'a> {
+    numbers: HashMap<&'a [u8], u32, Quick>,
     bytes: Vec<u8>,
     /// Where each begins, and its length; 0 for one that cannot be compared at once.
     places: Vec<(u32, u8)>,
     delimiter: u8,
 }
 
-impl Ids {
-    fn new(ids: &[String], dialect: Dialect) -> Self {
+impl<'a> Ids<'a> {
+    fn new(ids: &'a [String], dialect: Dialect) -> Self {
         let odd = |byte: &u8| {
             matches!(byte, b'\n' | b'\r')
                 || *byte == dialect.delimiter
@@ -56,7 +56,7 @@ impl Ids {
         let (mut bytes, mut places) = (Vec::new(), Vec::with_capacity(ids.len()));
         let mut numbers = HashMap::with_capacity_and_hasher(ids.len(), Quick::default());
         for (id, number) in ids.iter().zip(0..) {
-            numbers.insert(id.as_bytes().into(), number);
+            numbers.insert(id.as_bytes(), number);
             let simple = id.len() < AT_ONCE && !id.as_bytes().iter().any(odd);
             places.push((bytes.len() as u32, if simple { id.len() as u8 } else { 0 }));
             bytes.extend_from_slice(id.as_bytes());
@@ -235,9 +235,9 @@ impl Spell {
 }
 
 /// All that rows may name.
-pub(crate) struct Ground {
-    pub(super) students: Ids,
-    pub(super) school_ids: Ids,
+pub(crate) struct Ground<'a> {
+    pub(super) students: Ids<'a>,
+    pub(super) school_ids: Ids<'a>,
     pub(super) schools: Vec<SchoolDays>,
     pub(super) eras: Vec<Era>,
     /// Each student's part of `stays`.
@@ -248,9 +248,9 @@ pub(crate) struct Ground {
     slots: Vec<Home>,
 }
 
-impl Ground {
+impl<'a> Ground<'a> {
     /// Sorts calendars and enrollments so that a row finds its place.
-    pub(crate) fn new(roster: &Roster<'_>, dialect: Dialect) -> Self {
+    pub(crate) fn new(roster: &Roster<'a>, dialect: Dialect) -> Self {
         let students = Ids::new(roster.students, dialect);
         let school_ids = Ids::new(roster.schools, dialect);
         let mut days: Vec<Vec<&CalendarDay>> = roster.schools.iter().map(|_| Vec::new()).collect();
@@ -303,6 +303,16 @@ impl Ground {
             first_line += era.lines.len();
         }
         ground
+    }
+
+    /// The number of a student.
+    pub(crate) fn student(&self, id: &str) -> Option<u32> {
+        self.students.find(id.as_bytes())
+    }
+
+    /// The number of a school.
+    pub(crate) fn school(&self, id: &str) -> Option<u32> {
+        self.school_ids.find(id.as_bytes())
     }
 
     /// An era for every school year that a calendar has, over the days of that year at any school.

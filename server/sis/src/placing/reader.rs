@@ -150,7 +150,7 @@ struct There {
 /// Reads blocks.
 pub(super) struct Reader<'a> {
     pub(super) file: String,
-    ground: &'a Ground,
+    ground: &'a Ground<'a>,
     manner: &'a Manner<'a>,
     /// The rows of the block, in order, and those of them that are odd.
     pub(super) rows: Vec<RowRead>,
@@ -175,7 +175,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &str, ground: &'a Ground, manner: &'a Manner<'a>) -> Self {
+    pub(super) fn new(file: &str, ground: &'a Ground<'a>, manner: &'a Manner<'a>) -> Self {
         Self {
             file: file.to_owned(),
             ground,
