@@ -1,6 +1,7 @@
 //! Findings in the JSON shape that outside programs read.
 
 mod iso;
+mod text;
 
 use model::signal::{Extent, Finding, Outcome, WhyNot};
 use model::time::{Date, SchoolYear};
@@ -126,7 +127,7 @@ pub fn json(rows: &[SignalRow]) -> serde_json::Result<String> {
 pub fn json_lines(rows: &[SignalRow], out: &mut Vec<u8>) -> serde_json::Result<()> {
     for (place, row) in rows.iter().enumerate() {
         out.extend_from_slice(if place == 0 { b"" } else { b",\n" });
-        serde_json::to_writer(&mut *out, row)?;
+        text::row(row, out)?;
     }
     if !rows.is_empty() {
         out.push(b'\n');

@@ -4,26 +4,28 @@ use chrono::Datelike;
 use model::time::Date;
 use serde::{Serialize, Serializer};
 
-/// `2026-03-18`.
+/// `2026-03-18`; `None` of a year that is not of four digits.
+pub(super) fn digits(date: Date) -> Option<[u8; 10]> {
+    let year = u32::try_from(date.year()).ok().filter(|year| *year <= 9_999)?;
+    let digit = |number: u32, tens: u32| b'0' + (number / tens % 10) as u8;
+    let (month, day) = (date.month(), date.day());
+    Some([
+        digit(year, 1_000),
+        digit(year, 100),
+        digit(year, 10),
+        digit(year, 1),
+        b'-',
+        digit(month, 10),
+        digit(month, 1),
+        b'-',
+        digit(day, 10),
+        digit(day, 1),
+    ])
+}
+
+/// The same, as a value.
 pub(super) fn date<S: Serializer>(date: &Date, to: S) -> Result<S::Ok, S::Error> {
-    let year = u32::try_from(date.year()).ok().filter(|year| *year <= 9_999);
-    let text = year.map(|year| {
-        let digit = |number: u32, tens: u32| b'0' + (number / tens % 10) as u8;
-        let (month, day) = (date.month(), date.day());
-        [
-            digit(year, 1_000),
-            digit(year, 100),
-            digit(year, 10),
-            digit(year, 1),
-            b'-',
-            digit(month, 10),
-            digit(month, 1),
-            b'-',
-            digit(day, 10),
-            digit(day, 1),
-        ]
-    });
-    match text.as_ref().map(|text| str::from_utf8(text)) {
+    match digits(*date).as_ref().map(|text| str::from_utf8(text)) {
         Some(Ok(text)) => to.serialize_str(text),
         _ => date.serialize(to),
     }
