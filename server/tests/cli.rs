@@ -46,6 +46,9 @@ fn each_command_explains_itself_on_stdout() {
         "packs show",
         "packs test",
         "packs new",
+        "profiles",
+        "profiles list",
+        "profiles show",
         "backup",
         "restore",
         "audit",
@@ -108,7 +111,8 @@ fn stdout_carries_the_result_stderr_the_rest_and_quiet_leaves_only_what_matters(
     assert_eq!(quiet.json()["total"]["set_aside"], 1);
     assert_eq!(
         quiet.err,
-        "1 row was set aside:\n  attendance.csv, line 4, category: `Field trip`: no one has said what this category means; map it. The day counts as unknown\n"
+        "1 row was set aside:\n  attendance.csv, line 4, category: `Field trip`: no one has said what this category means; map it. The day counts as unknown\n\
+         rows with a category that no one has mapped; [code_map] of a profile says what it means:\n  1 × `Field trip`\n"
     );
     let answer =
         store.run(&["--quiet", "evaluate", "town", "--as-of", "2021-09-10", "--format", "json"]).ends(0);
@@ -453,6 +457,7 @@ fn each_row_set_aside_is_listed_with_file_line_value_and_reason_on_every_sync() 
             let ran = store.sync(export.path(), &[]).ends(3);
             let report = ran.json();
             reconciles(&report);
+            assert_eq!(report["unmapped"], json!([{"category": "Virtual", "rows": 1}]));
             let told: Vec<_> = report["set_aside"].as_array().unwrap().iter().collect();
             let told: Vec<_> = told
                 .iter()
@@ -475,6 +480,42 @@ fn each_row_set_aside_is_listed_with_file_line_value_and_reason_on_every_sync() 
             ran.says("9 rows were set aside:");
         }
     }
+}
+
+#[test]
+fn a_profile_is_named_shown_and_copied_to_be_changed() {
+    let listed = run(&["profiles", "list"]).ends(0);
+    assert!(listed.out.contains("\naspen            Aspen X2 (Follett): "), "{}", listed.out);
+    run(&["profiles", "show", "nobody"])
+        .ends(1)
+        .says("there is no profile `nobody`; there are aeries, aspen,");
+    let shown = run(&["profiles", "show", "aspen"]).ends(0).out;
+    let store = Store::sqlite();
+    store.add_town();
+    let export = Export::town(1..=3, FIRST, 15, &[]);
+    let day = |absence: &str, excused: &str, date: &str| {
+        format!(
+            "\"9\",\"1\",\"{absence}\",\"0\",\"0\",\"NULL\",\"{excused}\",\"said \\\"ill\\\"\",\"{date}\",\"100\"\n"
+        )
+    };
+    let rows =
+        [day("yes", "0", "2021-08-24"), day("absent", "1", "2021-08-25"), day("absent", "1", "2021-08-26")];
+    let header =
+        "state_id,local_id,absence,tardy,dismissed,reason,excused,comment,event_date,school_local_id\n";
+    export.with("attendance.csv", &format!("{header}{}", rows.concat()));
+    let first = store.sync(export.path(), &["--profile", "aspen"]).ends(3);
+    first.says("  2 × `absence=absent excused=1 tardy=0 dismissed=0`");
+    assert_eq!(counts(&first.json(), "attendance")[0], 1);
+    let own = tempfile::tempdir().unwrap();
+    let file = own.path().join("ours.toml");
+    let changed = shown.replace("nulls = ", "true_words = [\"yes\", \"absent\", \"1\"]\nnulls = ");
+    std::fs::write(&file, changed).unwrap();
+    let second = store.sync(export.path(), &["--profile", file.to_str().unwrap()]).ends(0);
+    assert_eq!(second.json()["unmapped"], json!([]));
+    let none = store.sync(export.path(), &["--profile", "nobody"]).ends(1);
+    none.says(
+        "nobody: cannot be read: there is no such file, and the profiles that need none are aeries, aspen,",
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::history::Bell;
 use crate::report::SetAside;
 use crate::time::{Date, SchoolYear};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Which side of a district's data a delivery carries, or a source. The other side stays as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +138,8 @@ pub struct Delivery {
     pub unread_demographics: Vec<String>,
     /// Rows of the source that were read but not used, in order of file and line.
     pub set_aside: Vec<SetAside>,
+    /// Categories that nobody has mapped, and in how many rows each stands: all of these, listed or not.
+    pub unmapped: BTreeMap<String, u64>,
     /// What else a person should know of the files, in sentences that name nobody: an encoding, a file not read.
     pub notes: Vec<String>,
 }
@@ -210,8 +213,12 @@ pub struct Attendance {
     pub shapes: Shapes,
     /// One entry a student, school and school year with at least one mark.
     pub strips: Vec<PlacedStrip>,
-    /// Each school and school year that the file names: it is the full truth for these.
+    /// Each school and school year that the file names: it is the full truth for these, of every day or of those from
+    /// [`Self::since`] on.
     pub covers: Vec<(String, SchoolYear)>,
+    /// The first day of which it is the full truth. On earlier ones nothing goes: a mark replaces those of the same
+    /// student, day, session and period. `None` for a file that has all there is.
+    pub since: Option<Date>,
     /// The date of the last row that names the school.
     pub last_rows: Vec<(String, Date)>,
 }

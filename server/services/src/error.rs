@@ -25,6 +25,14 @@ pub enum Error {
         /// What there is.
         known: String,
     },
+    /// No profile has this name.
+    #[error("there is no profile `{name}`; there are {known}")]
+    NoSuchProfile {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// A pack's file makes no sense, or one of its worked examples does not hold.
     #[error(transparent)]
     Pack(#[from] rules::packs::PackError),

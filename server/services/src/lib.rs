@@ -2,8 +2,8 @@
 //!
 //! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`known`], [`school`], [`lab`],
 //! [`policies`], [`data`], [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`],
-//! [`invite`], [`sync`], [`sources`], [`jobs`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`], [`doctor`], [`demo`]. [`context`] holds
-//! what all of them are given.
+//! [`invite`], [`sync`], [`profiles`], [`sources`], [`jobs`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`],
+//! [`doctor`], [`demo`]. [`context`] holds what all of them are given.
 
 pub mod audit;
 pub mod backup;
@@ -26,6 +26,7 @@ pub mod known;
 pub mod lab;
 pub mod packs;
 pub mod policies;
+pub mod profiles;
 pub mod school;
 pub mod sign_in;
 pub mod signals;

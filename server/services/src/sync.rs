@@ -11,6 +11,7 @@ use model::canonical::Carries;
 use model::ids::{DistrictId, RunId, SourceId, SourceRunId};
 use model::report::{Refusal, SetAside, TableCount};
 use sis::{Expect, Profile};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use store::sources::SourceRun;
 use store::{District, Limits, SyncTx, WriteTx};
@@ -20,7 +21,7 @@ use store::{District, Limits, SyncTx, WriteTx};
 pub struct Order {
     /// The folder or zip.
     pub from: PathBuf,
-    /// How the district writes its files.
+    /// How the district writes its files: the name of a profile that comes with the program, else a file.
     pub profile: Option<PathBuf>,
     /// Show what would change, and change nothing.
     pub dry_run: bool,
@@ -41,6 +42,8 @@ pub struct Report {
     pub tables: Vec<TableCount>,
     /// Rows set aside.
     pub set_aside: Vec<SetAside>,
+    /// Categories that nobody has mapped, and in how many rows each stands.
+    pub unmapped: BTreeMap<String, u64>,
     /// What else a person should know of the files, in sentences that name nobody.
     pub notes: Vec<String>,
 }
@@ -70,11 +73,24 @@ impl Report {
                 })
             })
             .collect();
+        let unmapped: Vec<_> = self
+            .unmapped()
+            .into_iter()
+            .map(|(category, rows)| serde_json::json!({"category": category, "rows": rows}))
+            .collect();
         serde_json::json!({
             "district": self.district, "dry_run": self.dry_run, "changed_nothing": self.changed_nothing(),
-            "tables": tables, "total": total, "set_aside": set_aside,
+            "tables": tables, "total": total, "set_aside": set_aside, "unmapped": unmapped,
         })
         .to_string()
+    }
+
+    /// Categories that nobody has mapped, those in most rows first.
+    pub fn unmapped(&self) -> Vec<(&str, u64)> {
+        let mut all: Vec<_> =
+            self.unmapped.iter().map(|(category, rows)| (category.as_str(), *rows)).collect();
+        all.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+        all
     }
 
     /// Whether the store is as it was before.
@@ -227,6 +243,7 @@ pub(crate) async fn apply(
         plan = plan.with_codes(codes);
     }
     let notes = std::mem::take(&mut delivery.notes);
+    let unmapped = std::mem::take(&mut delivery.unmapped);
     drop(delivery);
     let report = Report {
         district: district.id().clone(),
@@ -234,6 +251,7 @@ pub(crate) async fn apply(
         held: plan.changes_nothing(),
         tables: plan.counts().to_vec(),
         set_aside: plan.set_aside().to_vec(),
+        unmapped,
         notes,
     };
     if job.dry_run {

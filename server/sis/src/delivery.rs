@@ -1,12 +1,13 @@
 //! A district's folder or zip → one delivery, or the reason why it is refused as a whole.
 
-use crate::oneroster::{self, Manifest, Version};
+use crate::files::{Files, KINDS, Kind};
+use crate::oneroster::{self, Version};
 use crate::over::{Keys, lay};
 use crate::placing::{Ground, Order, Roster, place};
 use crate::plain::{self, Known, Years};
 use crate::profile::Profile;
-use crate::sheet::{Header, Report, Sheet};
-use crate::source::{Entry, Source};
+use crate::sheet::{Report, Sheet};
+use crate::source::Source;
 use model::attendance::Shapes;
 use model::canonical::{
     Attendance, Carries, Course, Delivery, Demographics, HeldRoster, KnownRoster, Org, Person, PlacedStrip,
@@ -14,151 +15,8 @@ use model::canonical::{
 };
 use model::report::Refusal;
 use model::time::Date;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
-
-/// A kind of file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Kind {
-    Manifest,
-    Orgs,
-    Terms,
-    Courses,
-    Classes,
-    Users,
-    Roles,
-    SectionRosters,
-    Demographics,
-    Calendar,
-    Enrollments,
-    Attendance,
-    Contacts,
-    Characteristics,
-    Caseload,
-    Bells,
-    Roll,
-}
-
-/// How a kind of file is recognised: its usual name, whether it belongs to OneRoster, and the columns that no other
-/// kind has together.
-const KINDS: &[(Kind, &str, bool, &[&str])] = &[
-    (Kind::Manifest, "manifest", true, &["propertyName", "value"]),
-    (Kind::SectionRosters, "enrollments", true, &["sourcedId", "classSourcedId", "userSourcedId", "role"]),
-    (Kind::Roles, "roles", true, &["sourcedId", "userSourcedId", "roleType", "orgSourcedId"]),
-    (Kind::Classes, "classes", true, &["sourcedId", "courseSourcedId", "classType", "schoolSourcedId"]),
-    (Kind::Users, "users", true, &["sourcedId", "username", "givenName", "familyName"]),
-    (Kind::Demographics, "demographics", true, &["sourcedId", "birthDate", "hispanicOrLatinoEthnicity"]),
-    (Kind::Terms, "academicSessions", true, &["sourcedId", "title", "startDate", "endDate", "schoolYear"]),
-    (Kind::Courses, "courses", true, &["sourcedId", "title", "courseCode", "orgSourcedId"]),
-    (Kind::Orgs, "orgs", true, &["sourcedId", "name", "type", "parentSourcedId"]),
-    (Kind::Attendance, "attendance", false, plain::ATTENDANCE),
-    (Kind::Enrollments, "enrollments", false, &["student_id", "school_id", "entry_date", "exit_date"]),
-    (Kind::Calendar, "calendar", false, plain::CALENDAR),
-    (Kind::Contacts, "contacts", false, &["student_id", "contact_id", "relation"]),
-    (Kind::Caseload, "caseload", false, plain::CASELOAD),
-    (Kind::Bells, "bells", false, plain::BELLS),
-    (Kind::Roll, "roll", false, plain::ROLL),
-    (Kind::Characteristics, "students", false, &["student_id", "birth_date", "homeless"]),
-];
-
-/// What a file is: by its header, or else by its name, so that a file with a column missing is still known.
-fn recognise(entry: &Entry, header: &Header, profile: &Profile) -> Option<Kind> {
-    let by_header = KINDS.iter().find(|(_, _, _, columns)| header.has_all(columns, profile));
-    let by_name = || {
-        let has_key = header.has_all(&["sourcedId"], profile);
-        KINDS.iter().find(|(kind, name, oneroster, _)| {
-            name.eq_ignore_ascii_case(&entry.stem)
-                && (*kind == Kind::Manifest || !*oneroster || entry.beside_manifest)
-                && (*kind != Kind::SectionRosters || has_key || entry.name.contains('/'))
-        })
-    };
-    by_header.or_else(by_name).map(|(kind, ..)| *kind)
-}
-
-/// The files of a delivery, recognised.
-struct Files<'p> {
-    source: Source,
-    by_kind: HashMap<Kind, Entry>,
-    profile: &'p Profile,
-}
-
-impl<'p> Files<'p> {
-    fn find(
-        mut source: Source,
-        profile: &'p Profile,
-        carries: Carries,
-        report: &mut Report,
-    ) -> Result<Self, Refusal> {
-        let mut by_kind: HashMap<Kind, Entry> = HashMap::new();
-        for entry in source.entries.clone() {
-            let header = Sheet::open(&entry.name, source.read(&entry)?, profile)?.header;
-            let Some(kind) = recognise(&entry, &header, profile) else {
-                report.notes.push(format!("{}: not a file that is read here; ignored", entry.name));
-                continue;
-            };
-            let of_roster = KINDS.iter().any(|(of, _, oneroster, _)| *of == kind && *oneroster);
-            if !(if of_roster { carries.roster() } else { carries.plain() }) {
-                report.notes.push(format!("{}: {}; ignored", entry.name, carries.leaves_out()));
-                continue;
-            }
-            if let Some(first) = by_kind.get(&kind) {
-                return Err(Refusal::BadHeader {
-                    file: entry.name.clone(),
-                    expected: format!(
-                        "one file of a kind, and {} is of this kind already; leave one",
-                        first.name
-                    ),
-                    found: header.shown(),
-                });
-            }
-            by_kind.insert(kind, entry);
-        }
-        Ok(Self { source, by_kind, profile })
-    }
-
-    fn has(&self, kind: Kind) -> bool {
-        self.by_kind.contains_key(&kind)
-    }
-
-    /// Opens a file that may be missing.
-    fn open(&mut self, kind: Kind) -> Result<Option<Sheet<'_>>, Refusal> {
-        let Some(entry) = self.by_kind.get(&kind) else {
-            return Ok(None);
-        };
-        let input = self.source.read(entry)?;
-        Sheet::open(&entry.name, input, self.profile).map(Some)
-    }
-
-    fn missing(&self, name: &str) -> Refusal {
-        Refusal::MissingFile { place: self.source.place.clone(), file: format!("{name}.csv") }
-    }
-
-    /// Opens a file of OneRoster as the manifest says it is: all there is, or what changed. Where no file is of what changed,
-    /// orgs, users and roles must be there.
-    fn open_of(&mut self, kind: Kind, manifest: &Manifest) -> Result<Option<Sheet<'_>>, Refusal> {
-        let needed = match kind {
-            Kind::Orgs | Kind::Users => true,
-            Kind::Roles => manifest.version == Version::V1_2,
-            _ => false,
-        };
-        if needed && manifest.delta.is_empty() {
-            return self.open_required(kind).map(Some);
-        }
-        let name = KINDS.iter().find(|(k, ..)| *k == kind).map_or("", |(_, name, ..)| *name);
-        let changes = manifest.delta.contains(&name.to_ascii_lowercase());
-        Ok(self.open(kind)?.map(|sheet| if changes { sheet.of_changes() } else { sheet }))
-    }
-
-    /// Opens a file that must be there.
-    fn open_required(&mut self, kind: Kind) -> Result<Sheet<'_>, Refusal> {
-        if !self.has(kind) {
-            let name = KINDS.iter().find(|(k, ..)| *k == kind).map_or("", |(_, name, ..)| *name);
-            return Err(self.missing(name));
-        }
-        let missing = self.missing("");
-        self.open(kind)?.ok_or(missing)
-    }
-}
 
 /// Which files are read, and what those of the other side are checked against.
 #[derive(Debug, Clone)]
@@ -194,7 +52,7 @@ pub fn holds_changes(path: &Path, profile: &Profile, carries: Carries) -> Result
     if !carries.roster() {
         return Ok(false);
     }
-    let mut source = Source::open(path, carries)?;
+    let mut source = Source::open(path, carries, profile)?;
     let manifest = source.entries.iter().find(|entry| entry.stem == "manifest").cloned();
     let Some(entry) = manifest else { return Ok(false) };
     let sheet = Sheet::open(&entry.name, source.read(&entry)?, profile)?;
@@ -217,7 +75,7 @@ pub fn read_delivery(
 ) -> Result<Delivery, Refusal> {
     let mut report = Report::default();
     let carries = expect.carries();
-    let source = Source::open(path, carries)?;
+    let source = Source::open(path, carries, profile)?;
     let mut files = Files::find(source, profile, carries, &mut report)?;
     let mut delivery = Delivery { carries, ..Delivery::default() };
     let roster = match expect {
@@ -228,7 +86,8 @@ pub fn read_delivery(
         Expect::Changes(_, held) => read_roster(&mut files, &mut report, &mut delivery, &held)?,
     };
     if carries.plain() {
-        read_plain_side(&mut files, &mut report, &mut delivery, roster, today, shapes)?;
+        let day = Day { profile, today };
+        read_plain_side(&mut files, &mut report, &mut delivery, roster, &day, shapes)?;
     }
     report.set_aside.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     Ok(Delivery {
@@ -237,6 +96,7 @@ pub fn read_delivery(
         unread_students: report.unread_students,
         unread_demographics: report.unread_demographics,
         set_aside: report.set_aside,
+        unmapped: report.unmapped,
         notes: report.notes,
         ..delivery
     })
@@ -245,7 +105,7 @@ pub fn read_delivery(
 /// Reads OneRoster's files into the delivery, those of what changed laid over what is held; whom and where plain files may
 /// name.
 fn read_roster(
-    files: &mut Files<'_>,
+    files: &mut Files,
     report: &mut Report,
     delivery: &mut Delivery,
     held: &HeldRoster,
@@ -254,7 +114,7 @@ fn read_roster(
     for (kind, name, oneroster, _) in KINDS {
         if *oneroster && manifest.absent.contains(&name.to_ascii_lowercase()) && files.has(*kind) {
             report.notes.push(format!("{name}.csv is there, but the manifest calls it absent; ignored"));
-            files.by_kind.remove(kind);
+            files.leave_out(*kind);
         }
     }
     for announced in &manifest.announced {
@@ -396,30 +256,38 @@ fn read_roster(
     Ok(roster)
 }
 
+/// How a district writes its files, and the day on which they are read.
+struct Day<'p> {
+    profile: &'p Profile,
+    today: Date,
+}
+
 /// Reads the plain files into the delivery.
 fn read_plain_side(
-    files: &mut Files<'_>,
+    files: &mut Files,
     report: &mut Report,
     delivery: &mut Delivery,
     roster: KnownRoster,
-    today: Date,
+    day: &Day<'_>,
     shapes: Shapes,
 ) -> Result<(), Refusal> {
-    let profile = files.profile;
-    let codes = profile.codes();
+    let codes = day.profile.codes();
     let KnownRoster { schools, people, students } = roster;
     let known = Known {
         schools: Some(schools.iter().cloned().collect()),
         staff: Some(people.into_iter().collect()),
         students: Some(students.iter().cloned().collect()),
     };
-    let (mut calendar, without_school) =
-        plain::calendar(files.open_required(Kind::Calendar)?, report, profile, &known)?;
+    let sheet = files.open_required(Kind::Calendar)?;
+    let profile = sheet.profile();
+    let (mut calendar, without_school) = plain::calendar(sheet, report, profile, &known)?;
     let years = Years::of(&calendar.rows);
-    let enrollments =
-        plain::enrollments(files.open_required(Kind::Enrollments)?, report, profile, &known, &years)?;
+    let sheet = files.open_required(Kind::Enrollments)?;
+    let profile = sheet.profile();
+    let enrollments = plain::enrollments(sheet, report, profile, &known, &years)?;
     without_school.set_aside(&mut calendar, &enrollments.rows, report);
     if let Some(sheet) = files.open(Kind::Contacts)? {
+        let profile = sheet.profile();
         delivery.contacts = Some(plain::contacts(sheet, report, profile, &known)?);
     }
     if let Some(sheet) = files.open(Kind::Characteristics)? {
@@ -443,10 +311,14 @@ fn read_plain_side(
         enrollments: &enrollments.rows,
         bells: bells.as_ref().map_or(&[], |b| &b.rows),
     };
-    let sheet = files.open_required(Kind::Attendance)?;
-    let file = sheet.file.clone();
-    let order = Order { profile, codes: &codes, today, shapes, without_present: None };
+    let since = files.form(Kind::Attendance).and_then(|form| form.since(day.today));
+    let (sheet, tally) = files.open_attendance()?;
+    let (file, profile) = (sheet.file.clone(), sheet.profile());
+    let order = Order { profile, codes: &codes, today: day.today, shapes, without_present: None };
     let (counted, placed) = place(&Ground::new(&roster, profile.dialect()), order, sheet, report)?;
+    report.notes.extend(tally.notes(&file));
+    // Of a school that it names on no day of its window a file of what is recent says nothing.
+    let is_truth = |last: &Option<Date>| since.is_none_or(|since| last.is_some_and(|last| last >= since));
     let id = |ids: &[String], number: u32| ids[number as usize].clone();
     delivery.attendance = Some(Attendance {
         file,
@@ -466,6 +338,7 @@ fn read_plain_side(
         covers: schools
             .iter()
             .zip(&placed.schools)
+            .filter(|(_, (_, last))| is_truth(last))
             .flat_map(|(school, (years, _))| years.iter().map(|year| (school.clone(), *year)))
             .collect(),
         last_rows: schools
@@ -473,6 +346,7 @@ fn read_plain_side(
             .zip(&placed.schools)
             .filter_map(|(school, (_, last))| Some((school.clone(), (*last)?)))
             .collect(),
+        since,
     });
     delivery.calendar = Some(calendar);
     delivery.enrollments = Some(enrollments);

@@ -11,18 +11,22 @@
 mod check;
 mod code_map;
 mod delivery;
+mod encoding;
+mod files;
 mod oneroster;
 mod over;
 mod placing;
 mod plain;
-mod profile;
+pub mod profile;
 mod records;
 pub mod remote;
 mod sheet;
 mod source;
+mod translate;
 mod values;
 
 pub use check::{FileCount, PlainFiles, PlainHistory, read_plain};
 pub use code_map::read_code_map;
 pub use delivery::{Expect, holds_changes, read_delivery};
+pub use encoding::Encoding;
 pub use profile::Profile;

@@ -102,7 +102,11 @@ impl<'r> Blocks<'r> {
                     Ok(0) => self.ended = true,
                     Ok(read) => filled += read,
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(self.refuse(format!("near line {}: {error}", self.line))),
+                    // What reads for us, and refuses, says itself where.
+                    Err(error) => {
+                        let why = |error| self.refuse(format!("near line {}: {error}", self.line));
+                        return Err(error.downcast::<Refusal>().unwrap_or_else(why));
+                    }
                 }
             }
             // The mark of the encoding is three bytes long, and blocks may be shorter in tests.
@@ -114,7 +118,8 @@ impl<'r> Blocks<'r> {
                     filled -= 3;
                     continue;
                 } else if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-                    return Err(self.refuse("it is UTF-16 text; save the file as UTF-8".to_owned()));
+                    let why = "it is UTF-16 text; save the file as UTF-8, or say `encoding = \"utf-16\"` in a profile";
+                    return Err(self.refuse(why.to_owned()));
                 }
             }
             let text = &block.bytes[..filled];

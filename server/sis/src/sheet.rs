@@ -1,6 +1,7 @@
 //! A CSV file with a header: columns by name, values as text, and the usable rows of a table.
 
-use crate::profile::Profile;
+use crate::encoding::decoded;
+use crate::profile::{Form, Profile};
 use crate::records::{BLOCK, Records, Row};
 use crate::values;
 use chrono::Datelike;
@@ -11,7 +12,7 @@ use model::time::Date;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 use std::hash::BuildHasher;
 use std::io::Read;
@@ -19,6 +20,9 @@ use std::io::Read;
 /// Rows of one file that are listed; more are counted, not listed, so that a file of nothing but mistakes does not
 /// fill the memory.
 pub(crate) const LISTED: u64 = 100_000;
+
+/// Categories that are told apart; in a file with more than these something else stands in their column.
+const CATEGORIES: usize = 10_000;
 
 /// What was found beside the usable rows.
 #[derive(Debug, Default)]
@@ -33,11 +37,23 @@ pub(crate) struct Report {
     pub(crate) deleted: HashSet<String>,
     /// The `sourcedId`s of rows in the file of changes laid last that could be read, and yet are not used.
     pub(crate) passed_over: HashSet<String>,
+    /// Categories that nobody has mapped, and in how many rows each stands.
+    pub(crate) unmapped: BTreeMap<String, u64>,
 }
 
 impl Report {
     /// Lists a row that is not used, or not as it stands; `nth` is its place among those of its file, from 1.
     pub(crate) fn list(&mut self, file: &str, line: u64, fault: Fault, nth: u64) {
+        if fault.reason == Reason::UnmappedCategory {
+            let told_apart = self.unmapped.len();
+            match self.unmapped.get_mut(&fault.value) {
+                Some(rows) => *rows += 1,
+                None if told_apart < CATEGORIES => {
+                    self.unmapped.insert(fault.value.clone(), 1);
+                }
+                None => {}
+            }
+        }
         if nth <= LISTED {
             self.set_aside.push(SetAside {
                 file: file.to_owned(),
@@ -83,21 +99,26 @@ pub(crate) struct Header {
 
 impl Header {
     fn new(row: Row<'_>) -> Self {
-        let names: Vec<String> = (0..row.len())
+        let names = (0..row.len())
             .filter_map(|i| row.get(i))
-            .map(|f| String::from_utf8_lossy(values::trim(f)).into_owned())
-            .collect();
+            .map(|f| String::from_utf8_lossy(values::trim(f)).into_owned());
+        Self::named(names.collect())
+    }
+
+    fn named(names: Vec<String>) -> Self {
         let comparing = names.iter().map(|n| comparing(n)).collect();
         Self { names, comparing }
     }
 
+    /// The place of a column of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        let name = comparing(name);
+        self.comparing.iter().position(|n| *n == name)
+    }
+
     /// The place of a column, by the profile's name of it or else ours.
     pub(crate) fn place(&self, column: &str, profile: &Profile) -> Option<usize> {
-        let find = |name: &str| {
-            let name = comparing(name);
-            self.comparing.iter().position(|n| *n == name)
-        };
-        profile.columns.get(column).and_then(|theirs| find(theirs)).or_else(|| find(column))
+        profile.columns.get(column).and_then(|theirs| self.find(theirs)).or_else(|| self.find(column))
     }
 
     /// Whether it names all of some columns.
@@ -203,6 +224,32 @@ impl<'r> Sheet<'r> {
         Self::open_in_blocks(file, input, profile, BLOCK)
     }
 
+    /// Opens a file that is written in a form of its own.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn open_as(
+        file: &str,
+        input: Box<dyn Read + Send + 'r>,
+        form: &'r Form,
+    ) -> Result<Self, Refusal> {
+        match &form.header {
+            Some(names) => Ok(Self::headless(file, input, &form.profile, names.clone())),
+            None => Self::open(file, input, &form.profile),
+        }
+    }
+
+    /// Opens a file whose first line is a row; its columns are these.
+    pub(crate) fn headless(
+        file: &str,
+        input: Box<dyn Read + Send + 'r>,
+        profile: &'r Profile,
+        columns: Vec<String>,
+    ) -> Self {
+        let records = Records::new(file, decoded(input, profile.encoding), profile.dialect(), BLOCK);
+        Self::begun(file, records, profile, Header::named(columns))
+    }
+
     /// As [`Self::open`], with blocks of a size.
     pub(crate) fn open_in_blocks(
         file: &str,
@@ -210,16 +257,31 @@ impl<'r> Sheet<'r> {
         profile: &'r Profile,
         block: usize,
     ) -> Result<Self, Refusal> {
+        let input = decoded(input, profile.encoding);
         let mut records = Records::new(file, input, profile.dialect(), block);
         let header = if records.advance()? { Header::new(records.row()) } else { Header::default() };
-        Ok(Self {
+        Ok(Self::begun(file, records, profile, header))
+    }
+
+    fn begun(file: &str, records: Records<'r>, profile: &'r Profile, header: Header) -> Self {
+        Self {
             file: file.to_owned(),
             header,
             records,
             profile,
             old_encoding: Cell::new(false),
             changes: false,
-        })
+        }
+    }
+
+    /// How it is written.
+    pub(crate) fn profile(&self) -> &'r Profile {
+        self.profile
+    }
+
+    /// Whether a value was met that is not UTF-8.
+    pub(crate) fn is_old_encoding(&self) -> bool {
+        self.old_encoding.get()
     }
 
     /// The same as a file of changes: rows that are to be deleted are noted in [`Report::deleted`], and are none of the
@@ -228,15 +290,21 @@ impl<'r> Sheet<'r> {
         Self { changes: true, ..self }
     }
 
-    /// Refuses the file where one of these columns is missing.
+    /// Refuses the file where one of these columns is missing; it is named as the district names it.
     pub(crate) fn require(&self, columns: &[&str]) -> Result<(), Refusal> {
         match columns.iter().find(|c| self.header.place(c, self.profile).is_none()) {
             None => Ok(()),
-            Some(column) => Err(Refusal::MissingColumn {
-                file: self.file.clone(),
-                column: (*column).to_owned(),
-                found: self.header.shown(),
-            }),
+            Some(column) => Err(self.lacks(column)),
+        }
+    }
+
+    /// That a column is missing.
+    pub(crate) fn lacks(&self, column: &str) -> Refusal {
+        let theirs = self.profile.columns.get(column).map_or(column, String::as_str);
+        Refusal::MissingColumn {
+            file: self.file.clone(),
+            column: theirs.to_owned(),
+            found: self.header.shown(),
         }
     }
 
@@ -276,7 +344,7 @@ impl<'r> Sheet<'r> {
 
     /// Says which encoding was read, where it is not the usual one.
     pub(crate) fn note_encoding(&self, report: &mut Report) {
-        if self.old_encoding.get() {
+        if self.is_old_encoding() {
             report.notes.push(format!("{}: not UTF-8; read as Windows-1252", self.file));
         }
     }
@@ -376,6 +444,16 @@ impl Fields<'_> {
     /// Whether the row has as many fields as the header; empty ones too many are let through.
     pub(crate) fn fits(&self, width: usize) -> Result<(), Fault> {
         fits(self.row, width)
+    }
+
+    /// How many fields the row has.
+    pub(crate) fn len(&self) -> usize {
+        self.row.len()
+    }
+
+    /// A value in the bytes of the file, where these are no text.
+    pub(crate) fn raw(&self, place: usize) -> &[u8] {
+        self.row.get(place).map(values::trim).unwrap_or_default()
     }
 
     /// Whether everything asked for so far was text.

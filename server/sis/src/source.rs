@@ -1,5 +1,6 @@
 //! A district's folder or zip: which files it holds, and how to open each. Unpacks nothing to disk.
 
+use crate::profile::Profile;
 use flate2::read::MultiGzDecoder;
 use model::canonical::Carries;
 use model::report::Refusal;
@@ -25,6 +26,13 @@ pub(crate) struct Entry {
     /// Its folder is the one that holds `manifest.csv`.
     pub(crate) beside_manifest: bool,
     place: Place,
+}
+
+impl Entry {
+    /// Its own name, without the folder.
+    pub(crate) fn own(&self) -> &str {
+        own(&self.name)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +71,19 @@ fn unreadable(file: &str, why: impl std::fmt::Display) -> Refusal {
     Refusal::Unreadable { file: file.to_owned(), why: why.to_string() }
 }
 
-/// The file's own name in lower case without its endings; `None` where it is no CSV.
-fn stem(name: &str) -> Option<String> {
-    let own = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+fn own(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The file's own name in lower case without its endings; `None` where it is no CSV and the profile does not name it.
+fn stem(name: &str, profile: &Profile) -> Option<String> {
+    let own = own(name).to_ascii_lowercase();
     if own.starts_with('.') {
         return None;
     }
     let plain = own.strip_suffix(".gz").or_else(|| own.strip_suffix(".zst")).unwrap_or(&own);
-    plain.strip_suffix(".csv").or_else(|| plain.strip_suffix(".txt")).map(str::to_owned)
+    let stem = plain.strip_suffix(".csv").or_else(|| plain.strip_suffix(".txt"));
+    stem.or_else(|| profile.names(&own).then_some(plain)).map(str::to_owned)
 }
 
 /// Opens a file that may be packed as `.gz` or `.zst`.
@@ -106,7 +119,7 @@ impl Source {
     /// # Errors
     /// [`Refusal::MissingFile`] where no `manifest.csv` is in it and the roster is to be read; [`Refusal::Unreadable`]
     /// where nothing is there, and for a zip that is cut off, unsafe or too large.
-    pub(crate) fn open(path: &Path, carries: Carries) -> Result<Self, Refusal> {
+    pub(crate) fn open(path: &Path, carries: Carries, profile: &Profile) -> Result<Self, Refusal> {
         let place = path.display().to_string();
         let mut source = Self { place: place.clone(), entries: Vec::new(), archives: Vec::new() };
         if !path.exists() {
@@ -114,7 +127,7 @@ impl Source {
         }
         if !path.is_dir() {
             let names = source.add_zip(path, "")?;
-            source.add_entries_of_zip(0, &names, "", carries);
+            source.add_entries_of_zip(0, &names, "", carries, profile);
             return source.settled(carries);
         }
         let mut inner_zips = Vec::new();
@@ -129,7 +142,7 @@ impl Source {
                 if !entry.path().is_file() {
                     continue;
                 }
-                if let Some(stem) = stem(&own) {
+                if let Some(stem) = stem(&own, profile) {
                     let place = Place::Path(entry.path());
                     source.entries.push(Entry { name, stem, beside_manifest: false, place });
                 } else if own.to_ascii_lowercase().ends_with(".zip") {
@@ -142,7 +155,7 @@ impl Source {
             for (name, path) in inner_zips {
                 let names = source.add_zip(&path, &name)?;
                 let archive = source.archives.len() - 1;
-                source.add_entries_of_zip(archive, &names, &format!("{name}/"), Carries::Roster);
+                source.add_entries_of_zip(archive, &names, &format!("{name}/"), Carries::Roster, profile);
             }
         }
         source.settled(carries)
@@ -206,11 +219,18 @@ impl Source {
 
     /// Adds the CSV files in the manifest's folder of a zip and, where that is `oneroster`, in the folder above. Without
     /// a manifest plain files are taken from the zip's own root.
-    fn add_entries_of_zip(&mut self, archive: usize, names: &[String], prefix: &str, carries: Carries) {
+    fn add_entries_of_zip(
+        &mut self,
+        archive: usize,
+        names: &[String],
+        prefix: &str,
+        carries: Carries,
+        profile: &Profile,
+    ) {
         let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         let manifests: Vec<String> = names
             .iter()
-            .filter(|n| !n.starts_with("__MACOSX/") && stem(n).as_deref() == Some("manifest"))
+            .filter(|n| !n.starts_with("__MACOSX/") && stem(n, profile).as_deref() == Some("manifest"))
             .map(|n| folder(n))
             .collect();
         let mut homes = manifests.clone();
@@ -224,7 +244,7 @@ impl Source {
             }));
         }
         for (index, name) in names.iter().enumerate() {
-            if let (Some(stem), true) = (stem(name), homes.contains(&folder(name))) {
+            if let (Some(stem), true) = (stem(name, profile), homes.contains(&folder(name))) {
                 let place = Place::Zip { archive, index };
                 self.entries.push(Entry {
                     name: format!("{prefix}{name}"),

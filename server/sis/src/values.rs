@@ -73,13 +73,15 @@ pub(crate) fn date(text: &str, profile: &Profile) -> Option<Date> {
     profile.dates.iter().find_map(|form| date_in(text, form))
 }
 
-/// A date in a form of `YYYY`, `MM`, `DD` and what parts them.
+/// A date in a form of `YYYY` or `YY`, `MM`, `DD` and what parts them.
 fn date_in(text: &str, form: &str) -> Option<Date> {
     let (mut year, mut month, mut day) = (0, 0, 0);
     let (mut text, mut form) = (text, form);
     while !form.is_empty() {
         let (place, longest, name) = if form.starts_with("YYYY") {
             (&mut year, 4, "YYYY")
+        } else if form.starts_with("YY") {
+            (&mut year, 2, "YY")
         } else if form.starts_with("MM") {
             (&mut month, 2, "MM")
         } else if form.starts_with("DD") {
@@ -92,10 +94,14 @@ fn date_in(text: &str, form: &str) -> Option<Date> {
         };
         form = &form[name.len()..];
         let length = text.bytes().take(longest).take_while(u8::is_ascii_digit).count();
-        if length == 0 || (longest == 4 && length < 4) {
+        if length == 0 || (name.starts_with('Y') && length < longest) {
             return None;
         }
         *place = text[..length].parse().ok()?;
+        if name == "YY" {
+            // As POSIX has it: 1969 to 2068.
+            *place += if *place < 69 { 2000 } else { 1900 };
+        }
         text = &text[length..];
     }
     if !text.is_empty() && !is_midnight(text) {
@@ -205,6 +211,12 @@ mod tests {
         assert_eq!(date("03/23/2021", &american), day);
         assert_eq!(date("23/03/2021", &american), None);
         assert_eq!(date("2021-03-23", &american), None);
+        let short = Profile { dates: vec!["MM/DD/YY".to_owned()], ..Profile::default() };
+        assert_eq!(date("3/23/21", &short), day);
+        assert_eq!(date("7/5/98", &short), Date::from_ymd_opt(1998, 7, 5));
+        // A year of four digits is no year of two with something behind it.
+        assert_eq!(date("3/23/2021", &short), None);
+        assert_eq!(date("3/23/1", &short), None);
     }
 
     #[test]

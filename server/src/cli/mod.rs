@@ -10,6 +10,7 @@ mod evaluate;
 mod invite;
 mod key;
 mod packs;
+mod profiles;
 mod progress;
 mod serve;
 mod signals;
@@ -62,6 +63,9 @@ enum Command {
     Invite(invite::Invite),
     /// Read a district's export, or one of its sources, and apply it: all or nothing.
     Sync(sync::Sync),
+    /// How the systems that districts use write their files: list and show profiles.
+    #[command(subcommand)]
+    Profiles(profiles::Profiles),
     /// Where a district's data comes from: add, list and end sources.
     #[command(subcommand)]
     Source(source::Source),
@@ -144,6 +148,7 @@ async fn perform(common: &Common, command: Command) -> Result<Done, Error> {
         Command::District(command) => command.run(common).await,
         Command::Invite(command) => command.run(common).await,
         Command::Sync(command) => command.run(common).await,
+        Command::Profiles(command) => command.run(),
         Command::Source(command) => command.run(common).await,
         Command::Key(command) => command.run(common).await,
         Command::Evaluate(command) => command.run(common).await,

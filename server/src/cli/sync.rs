@@ -23,7 +23,8 @@ pub(crate) struct Sync {
     source: Option<String>,
     #[command(flatten)]
     key: KeyArgs,
-    /// How this district writes its files (delimiter, dates, codes), as a TOML file.
+    /// How this district writes its files (delimiter, dates, codes): a TOML file, or the name of a profile that `profiles
+    /// list` shows.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
     /// Show what would change, and change nothing.
@@ -63,6 +64,7 @@ impl Sync {
             common.say(note);
         }
         signals::list_set_aside(&report.set_aside);
+        list_unmapped(&report.unmapped());
         match self.format {
             Format::Json => println!("{}", report.json()),
             Format::Csv => print_csv(&report.tables),
@@ -72,6 +74,16 @@ impl Sync {
             }
         }
         Ok(if report.set_aside.is_empty() { Done::Clean } else { Done::WithRowsSetAside })
+    }
+}
+
+/// Lists on stderr the categories that nobody has mapped.
+fn list_unmapped(categories: &[(&str, u64)]) {
+    if !categories.is_empty() {
+        eprintln!("rows with a category that no one has mapped; [code_map] of a profile says what it means:");
+    }
+    for (category, rows) in categories {
+        eprintln!("  {rows} × `{category}`");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::ledger::{Entry, shapes_of};
 use model::attendance::{Mark, ShapeId, Shapes, Strip};
 use model::canonical::Attendance;
 use model::report::{Refusal, TableCount};
+use model::time::{Date, SchoolYear};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A student, a school and a school year.
@@ -44,14 +45,31 @@ fn is_unusable(shapes: &Shapes, mark: &Mark) -> bool {
     shapes.get(mark.shape).is_some_and(|s| s.unusable)
 }
 
-/// The usable marks that the store holds of some schools and school years.
-async fn held(link: &mut Link<'_>, shapes: &Shapes, of: &HashSet<(i64, i64)>) -> Result<u64, Error> {
-    let mut held = 0;
+/// Of what a delivery is the full truth: schools and school years, and of these the days from one on.
+#[derive(Clone, Copy)]
+struct Truth<'a> {
+    of: &'a HashSet<(i64, i64)>,
+    since: Option<Date>,
+}
+
+impl Truth<'_> {
+    fn holds(&self, key: StripKey, mark: &Mark) -> bool {
+        self.of.contains(&(key.1, key.2))
+            && self.since.is_none_or(|since| mark.date(SchoolYear(key.2 as i16)) >= since)
+    }
+}
+
+/// The usable marks that the store holds of what a delivery tells the truth of.
+async fn held(link: &mut Link<'_>, shapes: &Shapes, truth: Truth<'_>) -> Result<u64, Error> {
+    let (mut held, of) = (0, truth.of);
     for year in of.iter().map(|(_, year)| *year).collect::<BTreeSet<_>>() {
         let rows: Vec<(i64, i64, i64, Vec<u8>)> = link.all(STRIPS, args![year]).await?;
         for (student, school, year, strip) in rows {
+            let key = (student, school, year);
             if of.contains(&(school, year)) {
-                held += usable(shapes, &read_strip((student, school, year), &strip)?);
+                let strip = read_strip(key, &strip)?;
+                held +=
+                    strip.marks().filter(|m| truth.holds(key, m) && !is_unusable(shapes, m)).count() as u64;
             }
         }
     }
@@ -70,7 +88,7 @@ pub(super) async fn plan(
 ) -> Result<MarksPlan, Error> {
     let mut shapes = shapes_of(link).await?;
     if delivered.read == 0 {
-        let stored = held(link, &shapes, running).await?;
+        let stored = held(link, &shapes, Truth { of: running, since: delivered.since }).await?;
         if stored > 0 {
             let (file, table) = (delivered.file.clone(), "attendance".to_owned());
             return Err(Refusal::WouldRemoveAll { file, table, stored }.into());
@@ -92,6 +110,7 @@ pub(super) async fn plan(
             .extend(rows.into_iter().map(|(student, school, year, strip)| ((student, school, year), strip)));
     }
 
+    let truth = Truth { of: covers, since: delivered.since };
     let mut plan = MarksPlan {
         new_shapes: shapes.list()[shapes_before..].to_vec(),
         shapes_before,
@@ -118,9 +137,9 @@ pub(super) async fn plan(
                     .collect(),
             ),
         };
-        let bytes = strip.to_bytes();
+        let mut bytes = strip.to_bytes();
         let old = stored.remove(&key);
-        if old.as_deref() == Some(&bytes) {
+        if truth.since.is_none() && old.as_deref() == Some(&bytes) {
             let same = usable(&shapes, &strip);
             count.unchanged += same;
             plan.per_school.entry(key.1).or_default().0 += same;
@@ -130,27 +149,47 @@ pub(super) async fn plan(
             Some(bytes) => read_strip(key, bytes)?.marks().collect(),
             None => Vec::new(),
         };
-        let after: Vec<Mark> = strip.marks().collect();
+        let mut after: Vec<Mark> = strip.marks().collect();
+        let replaced = |mark: &Mark| after.iter().any(|new| is_same_time(&shapes, mark, new));
+        let told = |mark: &Mark| truth.since.is_none() || truth.holds(key, mark) || replaced(mark);
+        let (before, kept): (Vec<Mark>, Vec<Mark>) = before.into_iter().partition(told);
         diff(&shapes, &before, &after, key, count, &mut plan);
-        if strip.is_empty() {
-            plan.gone.extend(old.map(|_| key));
-        } else if old.is_some() {
-            plan.changed.push((key, bytes));
-        } else {
-            plan.new.push((key, bytes));
+        if !kept.is_empty() {
+            after.extend(kept);
+            bytes = Strip::from_marks(after).to_bytes();
         }
+        write(&mut plan, key, old.as_deref(), bytes);
     }
     for (key, bytes) in stored {
         let before: Vec<Mark> = read_strip(key, &bytes)?.marks().collect();
+        let (before, kept): (Vec<Mark>, Vec<Mark>) = before.into_iter().partition(|m| truth.holds(key, m));
         // A file of which no row can be used removes nothing.
-        if covers.contains(&(key.1, key.2)) && !delivered.strips.is_empty() {
+        if !before.is_empty() && !delivered.strips.is_empty() {
             diff(&shapes, &before, &[], key, count, &mut plan);
-            plan.gone.push(key);
+            write(&mut plan, key, Some(&bytes), Strip::from_marks(kept).to_bytes());
         }
     }
     plan.gone.sort_unstable();
     plan.entries.sort_unstable_by_key(|(key, _)| *key);
     Ok(plan)
+}
+
+/// Notes what becomes of a strip that is stored as `old`.
+fn write(plan: &mut MarksPlan, key: StripKey, old: Option<&[u8]>, new: Vec<u8>) {
+    let is_empty = new == Strip::default().to_bytes();
+    match old {
+        Some(old) if old == new => {}
+        Some(_) if is_empty => plan.gone.push(key),
+        Some(_) => plan.changed.push((key, new)),
+        None if is_empty => {}
+        None => plan.new.push((key, new)),
+    }
+}
+
+/// Whether two marks speak of the same day, session and period, so that the later one corrects the earlier.
+fn is_same_time(shapes: &Shapes, one: &Mark, other: &Mark) -> bool {
+    let part = |mark: &Mark| shapes.get(mark.shape).map(|shape| (shape.session, shape.period.as_deref()));
+    one.day == other.day && part(one) == part(other)
 }
 
 fn translate(numbers: &[ShapeId], shape: ShapeId) -> ShapeId {

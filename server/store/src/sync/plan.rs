@@ -960,16 +960,18 @@ impl Planner<'_, '_> {
                 self.watch.stop(stop);
             }
         }
-        let known = marks.per_school.values().any(|(held, _)| *held > 0);
+        // A file of what is recent has as many rows as there is news.
+        let known = delivered.since.is_none() && marks.per_school.values().any(|(held, _)| *held > 0);
         self.watch.read(self.limits, "attendance", &delivered.file, delivered.read, known);
         self.watch_marks(&marks);
         let stored: HashMap<i64, Date> =
             self.link.all::<(i64, Date)>(LAST_ROWS, args![]).await?.into_iter().collect();
         for (id, date) in &delivered.last_rows {
             let Some(school) = self.names.school(id) else { continue };
-            // A file of an earlier year says nothing of how far the present one has come.
+            // A file of an earlier year says nothing of how far the present one has come, nor does one of what is recent.
             let later_elsewhere = stored.get(&school).filter(|known| {
-                *known > date && !covers.contains(&(school, i64::from(SchoolYear::of(**known, 7).0)))
+                let year = i64::from(SchoolYear::of(**known, 7).0);
+                *known > date && (delivered.since.is_some() || !covers.contains(&(school, year)))
             });
             if later_elsewhere.is_none() && stored.get(&school) != Some(date) {
                 self.plan.last_rows.push((SchoolId(school), *date));

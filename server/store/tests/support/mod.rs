@@ -170,6 +170,7 @@ pub(crate) fn attendance(shapes: Shapes, marks: &[(&str, &str, &str, &str)]) -> 
             .collect(),
         covers,
         last_rows: last_rows.into_iter().collect(),
+        since: None,
     })
 }
 
