@@ -503,8 +503,10 @@ fn a_profile_is_named_shown_and_copied_to_be_changed() {
     let header =
         "state_id,local_id,absence,tardy,dismissed,reason,excused,comment,event_date,school_local_id\n";
     export.with("attendance.csv", &format!("{header}{}", rows.concat()));
-    let first = store.sync(export.path(), &["--profile", "aspen"]).ends(3);
-    first.says("  2 × `absence=absent excused=1 tardy=0 dismissed=0`");
+    let first = store
+        .sync(export.path(), &["--profile", "aspen"])
+        .ends(3)
+        .says("  2 × `absence=absent excused=1 tardy=0 dismissed=0`");
     assert_eq!(counts(&first.json(), "attendance")[0], 1);
     let own = tempfile::tempdir().unwrap();
     let file = own.path().join("ours.toml");

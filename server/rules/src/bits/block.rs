@@ -2,8 +2,8 @@
 //!
 //! A year is held day by day: a [`Row`] has one bit for each student of the block. Counting is then nothing but
 //! and, or and exclusive or on whole rows: a counter is a few rows, its binary digits, and goes on for 256 students with
-//! two operations a digit. Nothing depends on what a student did, so nothing is guessed wrong by the processor; the
-//! compiler makes vector instructions of it, and [`multiversion`] takes wider ones where the machine has them.
+//! two operations a digit. Nothing depends on what a student did, so nothing is guessed wrong by the processor. A row is a
+//! vector ([`u64x4`]), and [`multiversion`] takes wider instructions where the machine has them.
 //!
 //! All slices of rows given to one function have the same length: the instructional days, in order. A student's number
 //! in the block is bit `n % 64` of word `n / 64` of a row. A place that no student takes has no bit anywhere.
@@ -13,6 +13,7 @@ mod kernels;
 use super::Rate;
 use multiversion::multiversion;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
+use wide::u64x4;
 
 /// Students in a block.
 pub const STUDENTS: usize = 64 * WORDS;
@@ -24,49 +25,39 @@ const WORDS: usize = 4;
 
 /// One bit for each student of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[repr(align(32))]
-pub struct Row([u64; WORDS]);
+pub struct Row(u64x4);
 
 impl Row {
     /// No student.
-    pub const NONE: Self = Self([0; WORDS]);
+    pub const NONE: Self = Self::of([0; WORDS]);
     /// Every student.
-    pub const ALL: Self = Self([u64::MAX; WORDS]);
+    pub const ALL: Self = Self::of([u64::MAX; WORDS]);
+
+    #[inline(always)]
+    const fn of(words: [u64; WORDS]) -> Self {
+        Self(u64x4::new(words))
+    }
 
     /// Whether a student is in it.
     pub fn has(self, student: usize) -> bool {
-        self.0[student / 64] >> (student % 64) & 1 == 1
+        self.0.to_array()[student / 64] >> (student % 64) & 1 == 1
     }
 
     /// Puts a student into it.
     pub fn add(&mut self, student: usize) {
-        self.0[student / 64] |= 1 << (student % 64);
+        self.0.as_mut_array()[student / 64] |= 1 << (student % 64);
     }
 
     /// Whether nobody is in it.
     #[inline(always)]
     pub fn is_empty(self) -> bool {
-        let [a, b, c, d] = self.0;
+        let [a, b, c, d] = self.0.to_array();
         a | b | c | d == 0
     }
 
     /// The students in it, in order.
     pub fn students(&self) -> impl Iterator<Item = usize> + '_ {
-        super::days(&self.0)
-    }
-
-    // Word by word and not in a loop: the compiler makes one vector instruction of four like operations side by side,
-    // but not of a loop that it unrolls only after it has looked for them.
-    #[inline(always)]
-    fn map(self, f: impl Fn(u64) -> u64) -> Self {
-        let [a, b, c, d] = self.0;
-        Self([f(a), f(b), f(c), f(d)])
-    }
-
-    #[inline(always)]
-    fn with(self, other: Self, f: impl Fn(u64, u64) -> u64) -> Self {
-        let ([a, b, c, d], [e, g, h, i]) = (self.0, other.0);
-        Self([f(a, e), f(b, g), f(c, h), f(d, i)])
+        super::days(self.0.as_array())
     }
 }
 
@@ -74,7 +65,7 @@ impl BitAnd for Row {
     type Output = Self;
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
-        self.with(other, |a, b| a & b)
+        Self(self.0 & other.0)
     }
 }
 
@@ -82,7 +73,7 @@ impl BitOr for Row {
     type Output = Self;
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
-        self.with(other, |a, b| a | b)
+        Self(self.0 | other.0)
     }
 }
 
@@ -90,7 +81,7 @@ impl BitXor for Row {
     type Output = Self;
     #[inline(always)]
     fn bitxor(self, other: Self) -> Self {
-        self.with(other, |a, b| a ^ b)
+        Self(self.0 ^ other.0)
     }
 }
 
@@ -98,7 +89,7 @@ impl Not for Row {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        self.map(|a| !a)
+        Self(!self.0)
     }
 }
 
@@ -115,7 +106,7 @@ pub fn turn(masks: &[u64], words: usize, rows: &mut [Row]) {
             }
             transpose(&mut square);
             for (row, line) in days.iter_mut().zip(square) {
-                row.0[sixty_four] = line;
+                row.0.as_mut_array()[sixty_four] = line;
             }
         }
     }
@@ -249,7 +240,7 @@ mod tests {
     fn rows(days: usize) -> impl Strategy<Value = Vec<Row>> {
         let row = proptest::collection::vec(any::<[u64; WORDS]>(), 4);
         (1_usize..=4, proptest::collection::vec(row, days)).prop_map(|(thin, rows)| {
-            rows.iter().map(|r| r.iter().take(thin).fold(Row::ALL, |all, words| all & Row(*words))).collect()
+            rows.iter().map(|r| r.iter().take(thin).fold(Row::ALL, |all, words| all & Row::of(*words))).collect()
         })
     }
 
@@ -264,9 +255,9 @@ mod tests {
                     .iter()
                     .zip(&unknown)
                     .map(|(gone, unknown)| match together {
-                        true if unknown.0[0] % 5 == 0 => Row::NONE,
+                        true if unknown.0.as_array()[0] % 5 == 0 => Row::NONE,
                         true => {
-                            here = here & !Row(gone.0.map(|w| if w % 7 == 0 { w } else { 0 }));
+                            here = here & !Row::of(gone.0.to_array().map(|w| if w % 7 == 0 { w } else { 0 }));
                             here
                         }
                         false => !*unknown,

@@ -2,6 +2,7 @@
 
 use super::{NEVER, Row, STUDENTS};
 use crate::bits::Rate;
+use wide::u64x4;
 
 /// A number for each student: its binary digits, lowest first.
 type Digits<const P: usize> = [Row; P];
@@ -78,14 +79,14 @@ fn bytes(mut digits: Digits<8>) -> [u8; STUDENTS] {
     for (width, apart, low) in SQUARES {
         for i in (0..8).filter(|i| i & apart == 0) {
             let (a, b) = (digits[i], digits[i + apart]);
-            let swapped = a.with(b, |a, b| (a >> width ^ b) & low);
-            digits[i] = a.with(swapped, |a, s| a ^ s << width);
-            digits[i + apart] = b ^ swapped;
+            let swapped = (a.0 >> width ^ b.0) & u64x4::splat(low);
+            digits[i] = Row(a.0 ^ swapped << width);
+            digits[i + apart] = Row(b.0 ^ swapped);
         }
     }
     let mut bytes = [0; STUDENTS];
     for (place, eight) in bytes.chunks_exact_mut(8).enumerate() {
-        eight.copy_from_slice(&digits[place % 8].0[place / 8].to_le_bytes());
+        eight.copy_from_slice(&digits[place % 8].0.as_array()[place / 8].to_le_bytes());
     }
     bytes
 }
