@@ -383,6 +383,7 @@ fn source(number: i64, name: &str, kind: &str, carries: Carries, outcome: &str) 
         name: name.to_owned(),
         kind: kind.to_owned(),
         carries,
+        profile: (kind == "folder").then(|| "aspen".to_owned()),
         fields: if number == 3 { String::new() } else { "15 4 * * 1-5".to_owned() },
         next_local: (number == 1).then(|| "2026-11-23 04:21".to_owned()),
         also: (number == 3).then_some(AlsoBegins::FilesDropped),

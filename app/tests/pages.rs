@@ -284,6 +284,7 @@ fn stopped_source() -> SourceView {
         name: "nightly".to_owned(),
         kind: "folder".to_owned(),
         carries: Carries::Whole,
+        profile: Some("aspen".to_owned()),
         fields: "15 4 * * 1-5".to_owned(),
         next_local: Some("2026-11-23 04:21".to_owned()),
         also: None,

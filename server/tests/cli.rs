@@ -35,6 +35,7 @@ fn each_command_explains_itself_on_stdout() {
         "source add",
         "source list",
         "source credentials",
+        "source profile",
         "source end",
         "key",
         "key new",
@@ -502,7 +503,7 @@ fn a_profile_is_named_shown_and_copied_to_be_changed() {
         [day("yes", "0", "2021-08-24"), day("absent", "1", "2021-08-25"), day("absent", "1", "2021-08-26")];
     let header =
         "state_id,local_id,absence,tardy,dismissed,reason,excused,comment,event_date,school_local_id\n";
-    export.with("attendance.csv", &format!("{header}{}", rows.concat()));
+    export.with("attendance.csv", format!("{header}{}", rows.concat()));
     let first = store
         .sync(export.path(), &["--profile", "aspen"])
         .ends(3)

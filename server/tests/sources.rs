@@ -54,6 +54,55 @@ fn a_source_is_added_synced_listed_and_ended_and_then_nothing_is_read_from_it() 
 }
 
 #[test]
+fn a_source_keeps_its_profile_and_is_read_by_it_until_it_is_given_another() {
+    for store in Store::both() {
+        let export = Export::town(1..=3, FIRST, 15, &[(1, 10, UNEXCUSED)]);
+        store.add_town();
+        let own = store.folder().join("ours.toml");
+        let piped = "[files.attendance]\nname = \"ATT_*.txt\"\ndelimiter = \"|\"\n";
+        std::fs::write(&own, piped).unwrap();
+        let (file, folder) = (own.to_str().unwrap(), export.path().to_str().unwrap());
+        let rows = std::fs::read_to_string(export.path().join("attendance.csv")).unwrap();
+        export.without("attendance.csv");
+        export.with("ATT_0912.txt", rows.replace(',', "|"));
+        let add = ["source", "add", "town", "drop", "--kind", "folder", "--path", folder, "--profile"];
+        store.run(&[&add[..], &["nobody"]].concat()).ends(1).says("the profiles that need none are aeries");
+        store.run(&[&add[..], &[file]].concat()).ends(0);
+        // It is kept with the source: the file may go.
+        std::fs::remove_file(&own).unwrap();
+        let sync = |more: &[&str]| {
+            let arguments = ["sync", "town", "--source", "drop", "--format", "json"];
+            store.run(&[&arguments[..], more].concat())
+        };
+        assert_eq!(sync(&[]).ends(0).json()["tables"]["attendance"]["added"], 1, "{}", store.engine);
+        let listed = store.run(&["source", "list", "town"]).ends(0);
+        assert!(table(&listed, "drop").contains("  ours  "), "{}", listed.out);
+        assert_eq!(store.run(&["source", "profile", "town", "drop"]).ends(0).out, piped);
+
+        // What makes no sense is refused, and the source goes on as before.
+        std::fs::write(&own, "delimiter = 7\n").unwrap();
+        store.run(&["source", "profile", "town", "drop", file]).ends(1).says("ours.toml: ");
+        assert_eq!(sync(&[]).ends(0).json()["changed_nothing"], true);
+        store.run(&["source", "profile", "town", "drop", "--none"]).ends(0);
+        sync(&[]).ends(1).says("attendance.csv");
+        // Another may be tried out without being kept.
+        std::fs::write(&own, piped).unwrap();
+        let tried = sync(&["--dry-run", "--profile", file]).ends(0).json();
+        assert_eq!(tried["tables"]["attendance"]["unchanged"], 1);
+        sync(&[]).ends(1);
+        store.run(&["source", "profile", "town", "drop", file]).ends(0);
+        assert_eq!(sync(&[]).ends(0).json()["changed_nothing"], true, "{}", store.engine);
+
+        let said = store.run(&["source", "profile", "town", "nobody", file]).ends(1);
+        said.says("everpresent source list town");
+        let server = ["source", "add", "town", "sis", "--kind", "edfi", "--url", "https://sis.example"];
+        store.run(&[&server[..], &["--profile", "aspen"]].concat()).ends(1).says("one form");
+        store.run(&["audit", "verify", "town"]).ends(0);
+        store.is_sound();
+    }
+}
+
+#[test]
 fn a_source_that_cannot_be_read_changes_nothing_and_says_why() {
     for store in Store::both() {
         let export = Export::town(1..=5, FIRST, 15, &[(1, 10, UNEXCUSED)]);

@@ -9,7 +9,7 @@ use crate::history::Bell;
 use crate::report::SetAside;
 use crate::time::{Date, SchoolYear};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which side of a district's data a delivery carries, or a source. The other side stays as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +138,8 @@ pub struct Delivery {
     pub unread_demographics: Vec<String>,
     /// Rows of the source that were read but not used, in order of file and line.
     pub set_aside: Vec<SetAside>,
+    /// Files that hold only what changed: what was set aside of their rows before still is.
+    pub changes: BTreeSet<String>,
     /// Categories that nobody has mapped, and in how many rows each stands: all of these, listed or not.
     pub unmapped: BTreeMap<String, u64>,
     /// What else a person should know of the files, in sentences that name nobody: an encoding, a file not read.

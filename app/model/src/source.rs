@@ -28,6 +28,8 @@ pub struct SourceView {
     pub kind: String,
     /// Which side of the data comes from it.
     pub carries: Carries,
+    /// The name of the profile that says how its files are written; `None` where that is as usual.
+    pub profile: Option<String>,
     /// Its schedule, five cron fields on the district's clock; empty without one.
     pub fields: String,
     /// When it is due next by its schedule, on the district's clock (`2026-11-21 05:12`).

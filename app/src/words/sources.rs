@@ -50,6 +50,7 @@ fn why(t: Language, code: &str) -> String {
         | "credentials" | "no_credentials" => t.sources_why_credentials(),
         "missing_file" | "missing_base" | "missing_column" | "missing_guard" | "bad_header"
         | "unreadable" | "nothing_pushed" => t.sources_why_files(),
+        "changes_missed" => t.sources_why_changes(),
         "would_remove_all" => t.sources_why_empty(),
         "no_roster" => t.sources_why_roster(),
         "fetch_disk" | "staging" | "kept" | "not_kept" => t.sources_why_room(),

@@ -119,6 +119,13 @@ pub enum Event {
         /// Which.
         source: SourceId,
     },
+    /// A source was given a profile of how it writes its files, or has none any more.
+    SourceProfileKept {
+        /// Which.
+        source: SourceId,
+        /// The profile's name.
+        profile: Option<String>,
+    },
     /// A source was ended, and its credentials were wiped.
     SourceEnded {
         /// Which.

@@ -206,6 +206,14 @@ async fn sync(
     name: &str,
     stop: impl Future<Output = ()>,
 ) -> Result<End, Error> {
+    let before = job.tries.saturating_sub(1);
+    if watched::is_being_written(context, district, SourceId(job.subject)).await? {
+        let due = context.now() + watched::SETTLED;
+        let mut write = district.write().await?;
+        write.give_back_job(job, due, "being_written", before).await?;
+        write.commit().await?;
+        return Ok(End::Again(due));
+    }
     let order = sources::Order::default();
     let done = {
         let mut work = pin!(sources::sync(context, means, district.id(), name, &order, &Silent));
@@ -224,7 +232,6 @@ async fn sync(
         }
     };
     let now = context.now();
-    let before = job.tries.saturating_sub(1);
     let mut write = district.write().await?;
     let end = match done {
         None => {

@@ -2,7 +2,7 @@
 
 use crate::judge::judge;
 use crate::packs::Chosen;
-use crate::sources::Fault;
+use crate::sources::{Fault, missed};
 use crate::{Context, Error, Progress, packs};
 use ::audit::Event;
 use chrono::{DateTime, Utc};
@@ -133,15 +133,15 @@ pub async fn run(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let district = context.district(id).await?;
-    let job = Job {
-        from: order.from.clone(),
-        carries: Carries::Whole,
-        profile: order.profile.clone(),
-        dry_run: order.dry_run,
-        limits: Limits::lifted(order.allow_removals),
-        source: None,
-    };
     let done = async {
+        let job = Job {
+            from: order.from.clone(),
+            carries: Carries::Whole,
+            profile: order.profile.as_deref().map(Profile::read).transpose()?,
+            dry_run: order.dry_run,
+            limits: Limits::lifted(order.allow_removals),
+            source: None,
+        };
         let begun = Begun::new(context, &district).await?;
         apply(context, &district, begun, &job, progress).await
     };
@@ -161,7 +161,8 @@ pub(crate) struct Job {
     pub(crate) from: PathBuf,
     /// Which side of the data is in it.
     pub(crate) carries: Carries,
-    pub(crate) profile: Option<PathBuf>,
+    /// How its files are written; `None` where that is as usual.
+    pub(crate) profile: Option<Profile>,
     pub(crate) dry_run: bool,
     pub(crate) limits: Limits,
     /// The source it came from, its name, and the source's run.
@@ -203,10 +204,7 @@ pub(crate) async fn apply(
     progress.at("reading the files", 0, 0);
     let today = context.today(district);
     let shapes = district.shapes().await?;
-    let mut profile = match &job.profile {
-        Some(path) => Profile::read(path)?,
-        None => Profile::default(),
-    };
+    let mut profile = job.profile.clone().unwrap_or_default();
     if profile.code_map.is_empty() {
         let mut codes = if job.profile.is_some() { CodeMap::default() } else { district.codes().await? };
         packs::add_codes(&mut codes, &packs);
@@ -215,9 +213,12 @@ pub(crate) async fn apply(
     packs::settle(&mut profile, &packs);
     let place = job.from.display().to_string();
     let (from, asked, carries) = (job.from.clone(), profile.clone(), job.carries);
-    let holds_changes = in_thread(&place, move || sis::holds_changes(&from, &asked, carries)).await??;
+    let changes = in_thread(&place, move || sis::changes_in(&from, &asked, carries)).await??;
+    if let (Some(changes), Some((source, name, _))) = (&changes, &job.source) {
+        missed::check(district, (*source, name), changes, started, job.dry_run).await?;
+    }
     let expect = match job.carries {
-        Carries::Whole | Carries::Roster if holds_changes => {
+        Carries::Whole | Carries::Roster if changes.is_some() => {
             Expect::Changes(job.carries, tx.held_roster().await?)
         }
         Carries::Whole => Expect::Whole,
@@ -301,6 +302,7 @@ pub(crate) async fn apply(
             })
             .await?;
         write.keep_seen(*source_run, *source, &seen, context.now()).await?;
+        write.keep_unapplied(*source, None).await?;
     }
     let event = Event::SyncApplied {
         run,

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::future::pending;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use store::testing::{TestStore, both};
@@ -163,6 +164,22 @@ impl Town {
         put("attendance.csv", &marks);
     }
 
+    /// The same, with a roster that says only that one student has another user name.
+    fn put_changes(&self, files: &Files, name: &str) {
+        self.put(files);
+        let roster = self.folder().join("oneroster");
+        for whole in ["orgs", "roles"] {
+            fs::remove_file(roster.join(format!("{whole}.csv"))).unwrap();
+        }
+        let manifest = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\nfile.users,delta\n";
+        fs::write(roster.join("manifest.csv"), manifest).unwrap();
+        let users =
+            "sourcedId,status,dateLastModified,enabledUser,username,givenName,familyName,identifier\n";
+        let row =
+            format!("u1001,active,2026-03-20T00:00:00.000Z,true,{name},Given1001,Secretname1001,1001\n");
+        fs::write(roster.join("users.csv"), format!("{users}{row}")).unwrap();
+    }
+
     /// Puts files into the folder of the source, as if they had been written at a moment.
     fn drop_at(&self, files: &Files, moment: &str) {
         self.put(files);
@@ -269,6 +286,7 @@ fn given(kind: Kind) -> Given {
         allow_private: false,
         path: None,
         watched: false,
+        profile: None,
         credentials: None,
     }
 }
@@ -373,6 +391,146 @@ async fn a_paused_source_is_passed_over_but_for_a_person_and_what_was_missed_is_
         ] {
             assert_eq!(code(late.unwrap_err()), "source_ended");
         }
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn changes_that_were_not_applied_come_before_later_ones_or_whole_files_do() {
+    for store in both().await {
+        let files = Files::of(5);
+        let town = Town::with(&store, &files).await;
+        assert_eq!(town.run().await, End::Applied, "{}", store.engine);
+        town.put_changes(&files, "one");
+        fs::remove_file(town.folder().join("enrollments.csv")).unwrap();
+        assert_eq!(town.run().await, End::Dead, "{}", store.engine);
+        // The next night's changes, over those that failed: they say nothing of these.
+        town.put_changes(&files, "two");
+        assert_eq!(town.run().await, End::Dead, "{}", store.engine);
+        assert_eq!(town.listed("drop").await.next_run, "not tried again: changes_missed");
+        town.put_changes(&files, "one");
+        assert_eq!(town.run().await, End::Applied, "{}", store.engine);
+        town.put_changes(&files, "two");
+        assert_eq!(town.run().await, End::Applied, "{}", store.engine);
+        assert_eq!(town.run().await, End::Applied, "the same again is no harm");
+
+        fs::remove_file(town.folder().join("enrollments.csv")).unwrap();
+        assert_eq!(town.run().await, End::Dead, "{}", store.engine);
+        town.put_changes(&files, "three");
+        assert_eq!(town.run().await, End::Dead, "{}", store.engine);
+        town.put(&files);
+        assert_eq!(town.run().await, End::Applied, "whole files say it all");
+        town.put_changes(&files, "three");
+        assert_eq!(town.run().await, End::Applied, "{}", store.engine);
+        let ended = town.outcomes(&store).await.join(" ");
+        assert_eq!(
+            ended,
+            "applied missing_file changes_missed applied applied unchanged missing_file changes_missed applied applied",
+            "{}",
+            store.engine
+        );
+        town.is_sound().await;
+    }
+}
+
+/// The files of a folder in one zip.
+fn zipped(folder: &Path) -> Vec<u8> {
+    fn add(zip: &mut zip::ZipWriter<std::io::Cursor<Vec<u8>>>, folder: &Path, before: &str) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = format!("{before}{}", path.file_name().unwrap().to_str().unwrap());
+            if path.is_dir() {
+                add(zip, &path, &format!("{name}/"));
+            } else {
+                zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+                zip.write_all(&fs::read(path).unwrap()).unwrap();
+            }
+        }
+    }
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    add(&mut zip, folder, "");
+    zip.finish().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn changes_pushed_over_others_that_were_not_applied_yet_are_not_taken_for_all() {
+    for store in both().await {
+        let files = Files::of(5);
+        let (town, none) = (Town::new(&store).await, asleep());
+        town.add("drop", given(Kind::Push)).await;
+        let token = sources::push::token(&town.context, &town.id, "drop").await.unwrap();
+        let data = town.means(&none).data;
+        let push = async |name: Option<&str>| {
+            match name {
+                Some(name) => town.put_changes(&files, name),
+                None => town.put(&files),
+            }
+            let taken = sources::push::receive(&town.context, &data, token.reveal()).await.unwrap();
+            let mut taken = taken.unwrap();
+            assert_eq!(taken.take(&zipped(&town.folder())).unwrap(), Ok(()));
+            assert_eq!(taken.finish().await.unwrap(), Ok(()));
+        };
+        push(None).await;
+        assert_eq!(town.turn().await.unwrap().end, End::Applied, "{}", store.engine);
+        push(Some("one")).await;
+        push(Some("two")).await;
+        assert_eq!(town.turn().await.unwrap().end, End::Dead, "{}", store.engine);
+        assert_eq!(
+            town.listed("drop").await.next_run,
+            "when a zip is pushed; not tried again: changes_missed"
+        );
+        // The first ones again, and then the second, are all of it.
+        push(Some("one")).await;
+        assert_eq!(town.turn().await.unwrap().end, End::Applied, "{}", store.engine);
+        push(Some("two")).await;
+        assert_eq!(town.turn().await.unwrap().end, End::Applied, "{}", store.engine);
+        // The same twice loses nothing, and whole files need nothing before them.
+        push(Some("three")).await;
+        push(Some("three")).await;
+        assert_eq!(town.turn().await.unwrap().end, End::Applied, "{}", store.engine);
+        push(Some("four")).await;
+        push(None).await;
+        assert_eq!(town.turn().await.unwrap().end, End::Applied, "{}", store.engine);
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn changes_that_nobody_was_there_to_read_are_asked_for_as_whole_files() {
+    for store in both().await {
+        let files = Files::of(5);
+        let (town, none) = (Town::with(&store, &files).await, asleep());
+        sources::schedule(&town.context, &town.id, "drop", Some("15 4 * * *"), None).await.unwrap();
+        let night = async |moment: &str| town.turn_at(moment, &none).await.unwrap().end;
+        assert_eq!(night("2026-03-21T08:30:00Z").await, End::Applied, "{}", store.engine);
+        town.put_changes(&files, "one");
+        assert_eq!(night("2026-03-22T08:30:00Z").await, End::Applied, "{}", store.engine);
+        // Two nights on which nobody read what lay there.
+        sources::pause(&town.context, &town.id, "drop", None).await.unwrap();
+        town.clock.set("2026-03-24T12:00:00Z");
+        sources::resume(&town.context, &town.id, "drop", None).await.unwrap();
+        town.put_changes(&files, "two");
+        assert_eq!(night("2026-03-25T08:30:00Z").await, End::Dead, "{}", store.engine);
+        assert_eq!(town.listed("drop").await.last_run, "2026-03-25 04:30 changes_missed");
+        town.put(&files);
+        assert_eq!(town.run().await, End::Applied, "{}", store.engine);
+        town.put_changes(&files, "three");
+        assert_eq!(night("2026-03-26T08:30:00Z").await, End::Applied, "{}", store.engine);
+        town.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_folder_is_not_read_while_something_is_written_there_whoever_asks() {
+    for store in both().await {
+        let (town, none) = (Town::with(&store, &Files::of(5)).await, asleep());
+        town.drop_at(&Files::of(5), "2026-03-20T12:09:00Z");
+        sources::run_now(&town.context, &town.id, "drop", None).await.unwrap();
+        let ran = town.turn_at("2026-03-20T12:10:00Z", &none).await.unwrap();
+        assert_eq!(ran.end, End::Again("2026-03-20T12:12:00Z".parse().unwrap()), "{}", store.engine);
+        assert_eq!(town.outcomes(&store).await, [""; 0], "no run began");
+        assert_eq!(town.turn_at("2026-03-20T12:11:00Z", &none).await, None, "{}", store.engine);
+        assert_eq!(town.turn_at("2026-03-20T12:12:00Z", &none).await.unwrap().end, End::Applied);
         town.is_sound().await;
     }
 }

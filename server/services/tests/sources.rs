@@ -155,6 +155,7 @@ fn folder(path: PathBuf, carries: Option<Carries>) -> Given {
         allow_private: false,
         path: Some(path),
         watched: false,
+        profile: None,
         credentials: None,
     }
 }

@@ -7,7 +7,7 @@ use crate::placing::{Ground, Order, Roster, place};
 use crate::plain::{self, Known, Years};
 use crate::profile::Profile;
 use crate::sheet::{Report, Sheet};
-use crate::source::Source;
+use crate::source::{Entry, Source};
 use model::attendance::Shapes;
 use model::canonical::{
     Attendance, Carries, Course, Delivery, Demographics, HeldRoster, KnownRoster, Org, Person, PlacedStrip,
@@ -15,7 +15,9 @@ use model::canonical::{
 };
 use model::report::Refusal;
 use model::time::Date;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashSet};
+use std::io::Read;
 use std::path::Path;
 
 /// Which files are read, and what those of the other side are checked against.
@@ -44,19 +46,40 @@ impl Expect {
 }
 
 /// Whether a delivery has OneRoster files that hold only what changed, as its manifest says: such a delivery is read with
-/// [`Expect::Changes`].
+/// [`Expect::Changes`]. Two deliveries of the same changes have the same digest, 64 hexadecimal digits.
 ///
 /// # Errors
-/// Where there is no such folder or zip, or its manifest is not there or cannot be read.
-pub fn holds_changes(path: &Path, profile: &Profile, carries: Carries) -> Result<bool, Refusal> {
+/// Where there is no such folder or zip, or its manifest or one of these files is not there or cannot be read.
+pub fn changes_in(path: &Path, profile: &Profile, carries: Carries) -> Result<Option<String>, Refusal> {
     if !carries.roster() {
-        return Ok(false);
+        return Ok(None);
     }
     let mut source = Source::open(path, carries, profile)?;
     let manifest = source.entries.iter().find(|entry| entry.stem == "manifest").cloned();
-    let Some(entry) = manifest else { return Ok(false) };
+    let Some(entry) = manifest else { return Ok(None) };
     let sheet = Sheet::open(&entry.name, source.read(&entry)?, profile)?;
-    Ok(!oneroster::manifest(sheet)?.delta.is_empty())
+    let changes = oneroster::manifest(sheet)?.delta;
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    let is_one = |entry: &&Entry| entry.beside_manifest && changes.contains(&entry.stem.to_ascii_lowercase());
+    let mut files: Vec<Entry> = source.entries.iter().filter(is_one).cloned().collect();
+    files.sort_by(|a, b| a.stem.cmp(&b.stem));
+    let mut digest = Sha256::new();
+    let mut part = vec![0; 64 * 1024];
+    for file in files {
+        digest.update(format!("{}\0", file.stem));
+        let mut input = source.read(&file)?;
+        loop {
+            let unreadable =
+                |why: std::io::Error| Refusal::Unreadable { file: file.name.clone(), why: why.to_string() };
+            match input.read(&mut part).map_err(unreadable)? {
+                0 => break,
+                read => digest.update(&part[..read]),
+            }
+        }
+    }
+    Ok(Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
 /// Reads a district's delivery: a folder or a zip with OneRoster 1.1/1.2 CSV and plain CSV beside it, or one side
@@ -96,6 +119,7 @@ pub fn read_delivery(
         unread_students: report.unread_students,
         unread_demographics: report.unread_demographics,
         set_aside: report.set_aside,
+        changes: report.changes,
         unmapped: report.unmapped,
         notes: report.notes,
         ..delivery

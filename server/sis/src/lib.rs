@@ -27,6 +27,6 @@ mod values;
 
 pub use check::{FileCount, PlainFiles, PlainHistory, read_plain};
 pub use code_map::read_code_map;
-pub use delivery::{Expect, holds_changes, read_delivery};
+pub use delivery::{Expect, changes_in, read_delivery};
 pub use encoding::Encoding;
 pub use profile::Profile;

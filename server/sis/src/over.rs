@@ -48,6 +48,7 @@ pub(crate) fn lay<T: Clone>(
     if held.is_empty() {
         return Err(Refusal::MissingBase { file: table.file, table: name.to_owned() });
     }
+    report.changes.insert(table.file.clone());
     let key = keys.key;
     // Of a row that lives and is deleted in one file the delete holds: it opens nothing to anybody.
     let is_deleted = |row: &T| deleted.contains(key(row)).then(|| ("sourcedId", key(row).to_owned()));

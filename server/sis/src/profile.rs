@@ -84,12 +84,20 @@ impl Profile {
     /// # Errors
     /// [`Refusal::Unreadable`] with the line and what was expected there.
     pub fn read(path: &Path) -> Result<Self, Refusal> {
+        Self::from_toml(&path.display().to_string(), &Self::text(path)?)
+    }
+
+    /// The same as it is written.
+    ///
+    /// # Errors
+    /// [`Refusal::Unreadable`] where there is neither.
+    pub fn text(path: &Path) -> Result<String, Refusal> {
         let file = path.display().to_string();
         if let Some(ready) = ready::find(&file) {
-            return Self::from_toml(&file, ready.text);
+            return Ok(ready.text.to_owned());
         }
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::from_toml(&file, &text),
+            Ok(text) => Ok(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let why =
                     format!("there is no such file, and the profiles that need none are {}", ready::names());

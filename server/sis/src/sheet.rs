@@ -12,7 +12,7 @@ use model::time::Date;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write;
 use std::hash::BuildHasher;
 use std::io::Read;
@@ -37,6 +37,8 @@ pub(crate) struct Report {
     pub(crate) deleted: HashSet<String>,
     /// The `sourcedId`s of rows in the file of changes laid last that could be read, and yet are not used.
     pub(crate) passed_over: HashSet<String>,
+    /// Files that hold only what changed.
+    pub(crate) changes: BTreeSet<String>,
     /// Categories that nobody has mapped, and in how many rows each stands.
     pub(crate) unmapped: BTreeMap<String, u64>,
 }

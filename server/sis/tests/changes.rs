@@ -8,7 +8,7 @@ use model::attendance::Shapes;
 use model::canonical::{Carries, Delivery, HeldRoster, Table};
 use model::report::Refusal;
 use model::time::Date;
-use sis::{Expect, Profile, holds_changes, read_delivery};
+use sis::{Expect, Profile, changes_in, read_delivery};
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;
@@ -65,7 +65,7 @@ impl Place {
     }
 
     fn over(&self, held: &HeldRoster) -> Result<Delivery, Refusal> {
-        assert!(holds_changes(&self.folder, &Profile::default(), Carries::Roster).unwrap());
+        assert!(changes_in(&self.folder, &Profile::default(), Carries::Roster).unwrap().is_some());
         self.read(Expect::Changes(Carries::Roster, held.clone()))
     }
 }
@@ -319,10 +319,22 @@ fn an_id_that_somebody_goes_on_with_is_given_to_nobody_else() {
 #[test]
 fn whole_files_hold_no_changes() {
     let whole = Place::whole();
-    let is = |carries, folder: &Path| holds_changes(folder, &Profile::default(), carries);
-    assert!(!is(Carries::Roster, &whole.folder).unwrap());
-    assert!(is(Carries::Whole, &night().folder).unwrap());
+    let of = |carries, folder: &Path| changes_in(folder, &Profile::default(), carries);
+    assert_eq!(of(Carries::Roster, &whole.folder).unwrap(), None);
+    assert!(of(Carries::Whole, &night().folder).unwrap().is_some());
     // Plain files have no manifest, and need none.
-    assert!(!is(Carries::Plain, Path::new("nowhere")).unwrap());
-    assert_eq!(is(Carries::Roster, Path::new("nowhere")).unwrap_err().code(), "unreadable");
+    assert_eq!(of(Carries::Plain, Path::new("nowhere")).unwrap(), None);
+    assert_eq!(of(Carries::Roster, Path::new("nowhere")).unwrap_err().code(), "unreadable");
+}
+
+#[test]
+fn the_same_changes_are_known_again_and_others_are_told_from_them() {
+    let of = |place: &Place| changes_in(&place.folder, &Profile::default(), Carries::Whole).unwrap().unwrap();
+    let (first, again) = (night(), night());
+    // Plain files are written anew each night, and an export may say in its manifest who made it.
+    fs::write(again.folder.join("attendance.csv"), "student_id,school_id,date,category\n").unwrap();
+    again.edit("manifest", |line| Some(line.replace("manifest.version,1.0", "manifest.version,1.00")));
+    assert_eq!(of(&first), of(&again));
+    again.edit("users", |line| Some(line.replace("active", "tobedeleted")));
+    assert_ne!(of(&first), of(&again));
 }

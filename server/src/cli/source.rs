@@ -32,6 +32,19 @@ pub(crate) enum Source {
         #[command(flatten)]
         key: KeyArgs,
     },
+    /// Say how a source writes its files: by a profile that comes with the program (`everpresent profiles list`) or one of
+    /// the district's own. It is kept with the source. Without one, the profile that it has is printed.
+    Profile {
+        /// The district.
+        district: DistrictId,
+        /// The source.
+        name: String,
+        /// The profile's name or file.
+        profile: Option<PathBuf>,
+        /// It writes its files as usual: as OneRoster and we do.
+        #[arg(long, conflicts_with = "profile")]
+        none: bool,
+    },
     /// Make a token by which files are pushed to a source of kind push; the one it had no longer holds. It is shown once.
     Token {
         /// The district.
@@ -147,6 +160,10 @@ pub(crate) struct Add {
     /// Let `serve` sync the folder whenever files were dropped there and nothing has been written for two minutes.
     #[arg(long)]
     watch: bool,
+    /// How the files of a folder, or those that are pushed, are written: the name of a profile that `profiles list` shows,
+    /// or a TOML file. It is kept with the source.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     #[command(flatten)]
     secret: SecretFileOrNone,
     #[command(flatten)]
@@ -255,6 +272,7 @@ impl Source {
                     allow_private,
                     path,
                     watch,
+                    profile,
                     ..
                 } = add;
                 let credentials = add.secret.secret_file.as_deref().map(read_secret).transpose()?;
@@ -271,6 +289,7 @@ impl Source {
                     allow_private,
                     path,
                     watched: watch,
+                    profile,
                     credentials,
                 };
                 sources::add(&context, &district, &name, given, &add.key.place()).await?;
@@ -283,16 +302,32 @@ impl Source {
                     ));
                 }
             }
+            Self::Profile { district, name, profile: None, none: false } => {
+                match sources::profile_text(&context, &district, &name).await? {
+                    Some(text) => print!("{text}"),
+                    None => common.say(&format!("{name} writes its files as usual: as OneRoster and we do")),
+                }
+            }
+            Self::Profile { district, name, profile, .. } => {
+                sources::profile(&context, &district, &name, profile.as_deref()).await?;
+                common.say(&match profile {
+                    Some(_) => format!(
+                        "{name} has a profile; next: everpresent sync {district} --source {name} --dry-run"
+                    ),
+                    None => format!("{name} writes its files as usual from now on"),
+                });
+            }
             Self::Token { district, name } => show_token(&context, common, &district, &name).await?,
             Self::List { district } => {
                 let mut shown = Table::new();
                 shown.load_preset(presets::NOTHING).set_header([
-                    "name", "kind", "carries", "place", "added", "ended", "schedule", "next run", "last run",
+                    "name", "kind", "carries", "place", "profile", "added", "ended", "schedule", "next run",
+                    "last run",
                 ]);
                 for s in sources::list(&context, &district).await? {
                     let carries = s.carries.to_owned();
                     let when = [s.schedule, s.next_run, s.last_run];
-                    let what = [s.name, s.kind, carries, s.place, s.added, s.ended];
+                    let what = [s.name, s.kind, carries, s.place, s.profile, s.added, s.ended];
                     shown.add_row(what.into_iter().chain(when));
                 }
                 println!("{shown}");

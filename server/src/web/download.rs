@@ -262,7 +262,7 @@ pub(super) async fn data_schools(Extension(visit): Extension<Visit>, headers: He
     })
 }
 
-/// `POST /download/data/set-aside`: every row that the last sync set aside.
+/// `POST /download/data/set-aside`: every row that is set aside.
 pub(super) async fn data_set_aside(Extension(visit): Extension<Visit>, headers: HeaderMap) -> Response {
     let t = language(&headers);
     answer(download::set_aside(&visit).await, |rows| Sheet {

@@ -22,6 +22,10 @@ pub struct Source {
     pub carries: Carries,
     /// How it is reached, as JSON; nothing in it is secret.
     pub settings: String,
+    /// How it writes its files; `None` where that is as usual.
+    pub profile: Option<SourceProfile>,
+    /// A digest of the changes that came from it last and did not reach the store; `None` where there are none such.
+    pub unapplied: Option<String>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// By whom; `None` for the command line.
@@ -30,6 +34,15 @@ pub struct Source {
     pub ended_at: Option<DateTime<Utc>>,
     /// By whom; `None` for the command line, and while it has not ended.
     pub ended_by: Option<PersonId>,
+}
+
+/// How a source writes its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceProfile {
+    /// The name by which it was given.
+    pub name: String,
+    /// What it says, as TOML.
+    pub text: String,
 }
 
 /// Credentials, sealed. What opens them is not in the store.
@@ -73,11 +86,14 @@ pub struct SourceRun {
 }
 
 statements! {
-    SOURCES = "SELECT id, name, kind, carries, settings, created_at, created_by, ended_at, ended_by
+    SOURCES = "SELECT id, name, kind, carries, settings, profile_name, profile, unapplied,
+        created_at, created_by, ended_at, ended_by
         FROM source ORDER BY name, created_at, id";
     LIVING = "SELECT COUNT(*) FROM source WHERE id = $1 AND ended_at IS NULL";
     ADD = "INSERT INTO source (id, name, kind, carries, settings, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    KEEP_UNAPPLIED = "UPDATE source SET unapplied = $2 WHERE id = $1";
+    KEEP_PROFILE = "UPDATE source SET profile_name = $2, profile = $3 WHERE id = $1";
     END = "UPDATE source SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL";
     SECRET = "SELECT key_id, wrap_nonce, wrapped, nonce, sealed FROM source_secret WHERE source_id = $1";
     SECRETS = "SELECT source_id, key_id, wrap_nonce, wrapped, nonce, sealed FROM source_secret ORDER BY source_id";
@@ -102,8 +118,20 @@ statements! {
         removed = $7, set_aside = $8 WHERE id = $1";
 }
 
-type SourceColumns =
-    (i64, String, String, String, String, DateTime<Utc>, Option<i64>, Option<DateTime<Utc>>, Option<i64>);
+type SourceColumns = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    DateTime<Utc>,
+    Option<i64>,
+    Option<DateTime<Utc>>,
+    Option<i64>,
+);
 type SecretColumns = (String, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 type RunColumns = (i64, i64, DateTime<Utc>, Option<DateTime<Utc>>, String, i64, i64, i64, i64, i64);
 
@@ -113,22 +141,26 @@ fn read_secret((key_id, wrap_nonce, wrapped, nonce, sealed): SecretColumns) -> S
 
 async fn all(link: &mut Link<'_>) -> Result<Vec<Source>, Error> {
     let rows: Vec<SourceColumns> = link.all(SOURCES, args![]).await?;
-    rows.into_iter()
-        .map(|(id, name, kind, carries, settings, created_at, created_by, ended_at, ended_by)| {
-            Ok(Source {
-                id: SourceId(id),
-                name,
-                kind,
-                carries: Carries::read(&carries)
-                    .ok_or_else(|| Error::damaged(format!("source.carries of source {id}: `{carries}`")))?,
-                settings,
-                created_at,
-                created_by: created_by.map(PersonId),
-                ended_at,
-                ended_by: ended_by.map(PersonId),
-            })
-        })
-        .collect()
+    rows.into_iter().map(read_source).collect()
+}
+
+fn read_source(row: SourceColumns) -> Result<Source, Error> {
+    let (id, name, kind, carries, settings, profile_name, profile, unapplied, ..) = row;
+    let (.., created_at, created_by, ended_at, ended_by) = row;
+    Ok(Source {
+        id: SourceId(id),
+        name,
+        kind,
+        carries: Carries::read(&carries)
+            .ok_or_else(|| Error::damaged(format!("source.carries of source {id}: `{carries}`")))?,
+        settings,
+        profile: profile_name.zip(profile).map(|(name, text)| SourceProfile { name, text }),
+        unapplied,
+        created_at,
+        created_by: created_by.map(PersonId),
+        ended_at,
+        ended_by: ended_by.map(PersonId),
+    })
 }
 
 impl District {
@@ -225,7 +257,32 @@ impl WriteTx {
     pub async fn add_source(&mut self, of: &Source) -> Result<bool, Error> {
         let values =
             args![of.id, &of.name, &of.kind, of.carries.name(), &of.settings, of.created_at, of.created_by,];
-        Ok(self.tx.link().execute(ADD, values).await? == 1)
+        if self.tx.link().execute(ADD, values).await? == 0 {
+            return Ok(false);
+        }
+        self.keep_source_profile(of.id, of.profile.as_ref()).await?;
+        Ok(true)
+    }
+
+    /// Keeps which changes came from a source and have not reached the store; `None` once there are none such.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn keep_unapplied(&mut self, source: SourceId, changes: Option<&str>) -> Result<(), Error> {
+        self.tx.link().execute(KEEP_UNAPPLIED, args![source, changes]).await.map(drop)
+    }
+
+    /// Keeps how a source writes its files, in place of what was known of it; `None`: as usual.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn keep_source_profile(
+        &mut self,
+        source: SourceId,
+        profile: Option<&SourceProfile>,
+    ) -> Result<(), Error> {
+        let (name, text) = (profile.map(|p| p.name.as_str()), profile.map(|p| p.text.as_str()));
+        self.tx.link().execute(KEEP_PROFILE, args![source, name, text]).await.map(drop)
     }
 
     /// Whether a source is there and has not ended.

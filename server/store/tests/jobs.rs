@@ -138,6 +138,8 @@ async fn a_rhythm_is_kept_and_goes_with_its_source() {
             kind: "folder".into(),
             carries: Carries::Whole,
             settings: "{}".into(),
+            profile: None,
+            unapplied: None,
             created_at: at(1),
             created_by: None,
             ended_at: None,

@@ -17,6 +17,8 @@ fn source(id: i64, name: &str) -> Source {
         kind: "oneroster".into(),
         carries: Carries::Roster,
         settings: "{\"url\":\"https://sis.example\"}".into(),
+        profile: None,
+        unapplied: None,
         created_at: at(1),
         created_by: None,
         ended_at: None,

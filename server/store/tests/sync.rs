@@ -535,3 +535,37 @@ async fn rows_set_aside_stay_listed_until_their_own_side_comes_again() {
         assert_eq!(listed().await, [], "{}", store.engine);
     }
 }
+
+#[tokio::test]
+async fn rows_set_aside_stay_listed_while_only_what_changed_comes_and_once_each() {
+    for store in both().await {
+        let town = town();
+        let (mut roster, _) = sides(&town);
+        let aside = |file: &str, line, value: &str| SetAside {
+            file: file.into(),
+            line,
+            column: Some("sourcedId".into()),
+            value: value.into(),
+            reason: Reason::BadRow,
+        };
+        let district = district(&store, "town").await;
+        let listed = async || {
+            let rows = district.set_aside(&job("2021-09-03")).await.unwrap().unwrap();
+            rows.into_iter().map(|row| format!("{} {} {}", row.file, row.line, row.value)).collect::<Vec<_>>()
+        };
+        roster.set_aside =
+            vec![aside("users.csv", 7, "one"), aside("users.csv", 8, "two"), aside("orgs.csv", 3, "three")];
+        sync(&district, 1, &roster, false).await.unwrap();
+        // The users come as changes; `one` is among them and still no use, the orgs are whole and mended.
+        roster.changes = ["users.csv".to_owned()].into();
+        roster.set_aside = vec![aside("users.csv", 2, "one"), aside("users.csv", 3, "four")];
+        for run in [2, 3] {
+            sync(&district, run, &roster, false).await.unwrap();
+            let now = ["users.csv 8 two", "users.csv 2 one", "users.csv 3 four"];
+            assert_eq!(listed().await, now, "{}", store.engine);
+        }
+        let whole = Delivery { changes: [].into(), set_aside: Vec::new(), ..roster };
+        sync(&district, 4, &whole, false).await.unwrap();
+        assert_eq!(listed().await, [""; 0], "{}", store.engine);
+    }
+}

@@ -149,6 +149,7 @@ pub async fn add_folder(context: &Context, district: &DistrictId, name: &str, fr
         allow_private: false,
         path: Some(from.to_owned()),
         watched: false,
+        profile: None,
         credentials: None,
     };
     services::sources::add(context, district, name, given, &KeyPlace { file: None, text: None })

@@ -143,12 +143,21 @@ pub(super) fn facts(t: Language, of: &SourceView) -> AnyView {
         }
     };
     let what = t.sources_summary(&kind_words(t, &of.kind), carries_words(t, of.carries));
+    let profile = of.profile.as_ref().map(|profile| {
+        view! {
+            <div>
+                <dt>{t.sources_profile()}</dt>
+                <dd><code class="value">{profile.clone()}</code></dd>
+            </div>
+        }
+    });
     view! {
         <dl class="facts">
             <div>
                 <dt>{t.sources_what()}</dt>
                 <dd>{what}</dd>
             </div>
+            {profile}
             <div>
                 <dt>{t.sources_schedule()}</dt>
                 <dd>{schedule}</dd>

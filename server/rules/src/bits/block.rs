@@ -240,7 +240,9 @@ mod tests {
     fn rows(days: usize) -> impl Strategy<Value = Vec<Row>> {
         let row = proptest::collection::vec(any::<[u64; WORDS]>(), 4);
         (1_usize..=4, proptest::collection::vec(row, days)).prop_map(|(thin, rows)| {
-            rows.iter().map(|r| r.iter().take(thin).fold(Row::ALL, |all, words| all & Row::of(*words))).collect()
+            rows.iter()
+                .map(|r| r.iter().take(thin).fold(Row::ALL, |all, words| all & Row::of(*words)))
+                .collect()
         })
     }
 

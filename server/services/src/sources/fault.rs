@@ -124,6 +124,11 @@ pub enum Fault {
         /// What the system says.
         why: String,
     },
+    /// Changes are to be laid over what is not there.
+    #[error(
+        "what came from `{0}` holds only what changed (`delta`), and changes that came before it, or may have, never reached the store. Nothing was changed. Send whole files (`bulk`) once; after that `delta` will do. Or put back the files that failed, and run the source again"
+    )]
+    ChangesMissed(String),
     /// Nothing was pushed.
     #[error(
         "nothing waits that was pushed to `{0}`: what is sent to /push is synced by itself, and goes once it was applied"
@@ -190,6 +195,7 @@ impl Fault {
             Self::Staging { .. } => "staging",
             Self::Kept { .. } => "kept",
             Self::NotKept { .. } => "not_kept",
+            Self::ChangesMissed(_) => "changes_missed",
             Self::NothingPushed(_) => "nothing_pushed",
             Self::NotPushed(_) => "not_pushed",
             Self::Schedule(_) => "not_a_schedule",

@@ -7,6 +7,7 @@
 mod fault;
 mod fetch;
 mod key;
+pub(crate) mod missed;
 pub mod page;
 pub mod push;
 pub(crate) mod rhythm;
@@ -33,9 +34,10 @@ use crate::{Context, Error};
 use ::audit::Event;
 use model::ids::{DistrictId, PersonId, SourceId};
 use settings::Settings;
+use sis::Profile;
 use std::path::Path;
 use store::District;
-use store::sources::{Source, SourceRun};
+use store::sources::{Source, SourceProfile, SourceRun};
 use zeroize::Zeroizing;
 
 /// Credentials as their file has them, gone from memory when dropped.
@@ -61,7 +63,9 @@ pub async fn add(
         return Err(Fault::BadName(name.to_owned()).into());
     }
     let district = context.district(id).await?;
+    let profile = given.profile.clone();
     let (settings, carries, credentials) = Settings::of(given)?;
+    let profile = profile.as_deref().map(kept_profile).transpose()?;
     let now = context.now();
     let source = Source {
         id: SourceId::from_random(context.chance().bits()),
@@ -69,6 +73,8 @@ pub async fn add(
         kind: settings.kind().name().to_owned(),
         carries,
         settings: settings.text(),
+        profile,
+        unapplied: None,
         created_at: now,
         created_by: None,
         ended_at: None,
@@ -92,8 +98,60 @@ pub async fn add(
     let event =
         Event::SourceAdded { source: source.id, of: source.kind.clone(), carries: carries.name().to_owned() };
     ::audit::append(&mut write, None, now, &event).await?;
+    if let Some(profile) = source.profile {
+        let event = Event::SourceProfileKept { source: source.id, profile: Some(profile.name) };
+        ::audit::append(&mut write, None, now, &event).await?;
+    }
     write.commit().await?;
     Ok(())
+}
+
+/// Reads a profile, to be kept with a source: the file may go then.
+fn kept_profile(path: &Path) -> Result<SourceProfile, Error> {
+    let (shown, text) = (path.display().to_string(), Profile::text(path)?);
+    Profile::from_toml(&shown, &text)?;
+    let name = path.file_stem().map_or(shown, |stem| stem.to_string_lossy().into_owned());
+    Ok(SourceProfile { name, text })
+}
+
+/// Gives a source a profile of how it writes its files, in place of the one it has; `None`: it writes them as usual.
+///
+/// # Errors
+/// Where there is no such source, it was ended or its files have one form, or the profile cannot be read or makes no
+/// sense.
+pub async fn profile(
+    context: &Context,
+    id: &DistrictId,
+    name: &str,
+    profile: Option<&Path>,
+) -> Result<(), Error> {
+    let district = context.district(id).await?;
+    let source = living(&district, name).await?;
+    if !Settings::read(&source)?.kind().brings_files() {
+        return Err(
+            Fault::Settings("what a server sends has one form; it needs no profile".to_owned()).into()
+        );
+    }
+    let profile = profile.map(kept_profile).transpose()?;
+    let now = context.now();
+    let mut write = district.write().await?;
+    if !write.source_lives(source.id).await? {
+        return Err(Fault::EndedMeanwhile(source.name).into());
+    }
+    write.keep_source_profile(source.id, profile.as_ref()).await?;
+    let event = Event::SourceProfileKept { source: source.id, profile: profile.map(|p| p.name) };
+    ::audit::append(&mut write, None, now, &event).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// The profile of a source, as it is written; `None` where it writes its files as usual.
+///
+/// # Errors
+/// Where there is no such source, or it was ended.
+pub async fn profile_text(context: &Context, id: &DistrictId, name: &str) -> Result<Option<String>, Error> {
+    let district = context.district(id).await?;
+    Ok(living(&district, name).await?.profile.map(|profile| profile.text))
 }
 
 /// Gives a source credentials in place of those it has. What was kept of its last fetch goes from the folder `data`.
@@ -168,6 +226,8 @@ pub struct Listed {
     pub carries: &'static str,
     /// Its address or folder.
     pub place: String,
+    /// The name of its profile; empty where its files are written as usual.
+    pub profile: String,
     /// When it was added, on the district's clock.
     pub added: String,
     /// When it was ended; empty while it lives.
@@ -230,6 +290,7 @@ pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Err
                 schedule: rhythm.and_then(|rhythm| rhythm.fields.clone()).unwrap_or_default(),
                 next_run: next.join("; "),
                 place: settings.place(),
+                profile: source.profile.map(|profile| profile.name).unwrap_or_default(),
                 last_run: runs.iter().find(|run| run.source == source.id).map(shown).unwrap_or_default(),
                 added: local(&district, source.created_at),
                 ended: source.ended_at.map(|at| local(&district, at)).unwrap_or_default(),

@@ -258,6 +258,7 @@ async fn views(visit: &Visit, sources: &[Source]) -> Result<Vec<SourceView>, Err
             name: source.name.clone(),
             kind: source.kind.clone(),
             carries: source.carries,
+            profile: source.profile.as_ref().map(|profile| profile.name.clone()),
             fields: rhythm.and_then(|rhythm| rhythm.fields.clone()).unwrap_or_default(),
             next_local: at(|rhythm| rhythm.next_at),
             also: also(source),

@@ -10,6 +10,7 @@ use crate::{Context, Error};
 use ::audit::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use model::ids::DistrictId;
+use sis::Profile;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -144,6 +145,7 @@ impl Incoming {
         }
         self.file.sync_all().map_err(|e| not_kept(&self.part, &e))?;
         let (source, now) = (self.source.id, self.context.now());
+        let replaced = self.changes_replaced().await;
         let mut write = self.district.write().await?;
         if !write.source_lives(source).await? {
             return Err(Fault::EndedMeanwhile(self.source.name.clone()).into());
@@ -151,11 +153,24 @@ impl Incoming {
         if !write.queue_job(SYNC, source.0, now, None).await? {
             return Ok(Err(Unfit::Busy));
         }
+        if let Some(changes) = replaced.filter(|_| self.source.unapplied.is_none()) {
+            write.keep_unapplied(source, Some(&changes)).await?;
+        }
         // Cut off here, it waits without a job; the sender heard nothing, and sends it again.
         fs::rename(&self.part, &self.into).map_err(|e| not_kept(&self.into, &e))?;
         ::audit::append(&mut write, None, now, &Event::SourcePushed { source, bytes: self.bytes }).await?;
         write.commit().await?;
         Ok(Ok(()))
+    }
+
+    /// The changes in what waits, whose place this takes before they were applied. What cannot be read cannot be applied
+    /// either, and its run said so.
+    async fn changes_replaced(&self) -> Option<String> {
+        let (waits, carries) = (self.into.clone(), self.source.carries);
+        let own = self.source.profile.as_ref().map(|own| Profile::from_toml(&own.name, &own.text));
+        let profile = own.transpose().ok()?.unwrap_or_default();
+        let read = move || sis::changes_in(&waits, &profile, carries);
+        tokio::task::spawn_blocking(read).await.ok()?.ok()?
     }
 }
 

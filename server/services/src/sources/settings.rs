@@ -32,6 +32,11 @@ impl Kind {
         }
     }
 
+    /// Whether files come from it, in whatever form the district writes them.
+    pub(crate) fn brings_files(self) -> bool {
+        matches!(self, Self::Folder | Self::Push)
+    }
+
     /// Reads [`Self::name`].
     pub fn read(text: &str) -> Option<Self> {
         [Self::OneRoster, Self::EdFi, Self::Folder, Self::Push].into_iter().find(|kind| kind.name() == text)
@@ -64,6 +69,9 @@ pub struct Given {
     pub path: Option<PathBuf>,
     /// The folder is synced whenever files were dropped there.
     pub watched: bool,
+    /// How its files are written, where that is not as usual: the name of a profile that comes with the program, else a
+    /// file.
+    pub profile: Option<PathBuf>,
     /// The credentials, as their file has them.
     pub credentials: Option<Secret>,
 }
@@ -129,7 +137,10 @@ impl Settings {
         if given.kind != Kind::OneRoster && (given.version.is_some() || given.sign_in.is_some()) {
             return refuse("only oneroster has --version and --sign-in");
         }
-        if matches!(given.kind, Kind::Folder | Kind::Push) {
+        if given.profile.is_some() && !given.kind.brings_files() {
+            return refuse("only folder and push have --profile: what a server sends has one form");
+        }
+        if given.kind.brings_files() {
             if given.url.is_some() || given.token_url.is_some() || given.allow_private {
                 return refuse("folder and push have nothing of a server");
             }

@@ -13,6 +13,7 @@ use ::audit::Event;
 use chrono::{DateTime, Utc};
 use model::ids::{DistrictId, SourceId, SourceRunId};
 use model::report::Refusal;
+use sis::Profile;
 use sis::remote::Keep;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub struct Means {
 /// How to sync.
 #[derive(Debug, Clone, Default)]
 pub struct Order {
-    /// How the source writes its files, where they are not as usual.
+    /// How the source writes its files, in place of the profile that it has.
     pub profile: Option<PathBuf>,
     /// Show what would change, and change nothing.
     pub dry_run: bool,
@@ -115,10 +116,12 @@ impl Work<'_> {
             approved: self.district.approved_removals(self.source.id).await?,
             last: self.district.last_seen(self.source.id).await?,
         };
+        let own = self.source.profile.as_ref().map(|own| Profile::from_toml(&own.name, &own.text));
+        let profile = order.profile.as_deref().map(Profile::read).or(own).transpose()?;
         let mut job = Job {
             from: PathBuf::new(),
             carries: self.source.carries,
-            profile: order.profile.clone(),
+            profile,
             dry_run: order.dry_run,
             limits,
             source: Some((self.source.id, self.source.name.clone(), run)),

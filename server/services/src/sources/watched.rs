@@ -4,6 +4,7 @@ use super::settings::Settings;
 use crate::jobs::SYNC;
 use crate::{Context, Error};
 use chrono::{DateTime, TimeDelta, Utc};
+use model::ids::SourceId;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
@@ -12,7 +13,7 @@ use store::District;
 use store::rhythms::Rhythm;
 
 /// How long nothing may have been written: a file on its way is not whole, nor is a set of files.
-const SETTLED: TimeDelta = TimeDelta::minutes(2);
+pub(crate) const SETTLED: TimeDelta = TimeDelta::minutes(2);
 /// Folders within folders that are looked into: OneRoster's files may lie in one of their own.
 const DEEPEST: u32 = 3;
 
@@ -44,6 +45,21 @@ pub(crate) async fn queue_settled(context: &Context, district: &District) -> Res
         }
     }
     Ok(())
+}
+
+/// Whether a source is a folder in which something was written a moment ago: what is read there may not be whole, whoever
+/// asked for the run.
+pub(crate) async fn is_being_written(
+    context: &Context,
+    district: &District,
+    source: SourceId,
+) -> Result<bool, Error> {
+    let sources = district.sources().await?;
+    let Some(source) = sources.into_iter().find(|of| of.id == source) else { return Ok(false) };
+    let Settings::Folder { path, .. } = Settings::read(&source)? else { return Ok(false) };
+    let looked = tokio::task::spawn_blocking(move || Look::at(&path)).await;
+    // One that is not there, or is empty, is no reason to wait: the run says so.
+    Ok(matches!(looked, Ok(Ok(look)) if !look.files.is_empty() && !look.is_settled(context.now())))
 }
 
 /// What lies in a folder.

@@ -137,7 +137,8 @@ impl District {
         Ok(count as u32)
     }
 
-    /// The rows the last run of each side of the data set aside, in order; `None` for those not entitled: a row may
+    /// The rows that are set aside: of each side of the data those of its last run, and while files of what changed come those
+    /// of the runs before, back to whole files. In order; `None` for those not entitled: a row may
     /// name a student of any school.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use crate::{grants, ledger};
 use chrono::{DateTime, Utc};
 use model::canonical::Carries;
 use model::ids::RunId;
+use model::report::SetAside;
 use std::collections::HashSet;
 
 statements! {
@@ -16,6 +17,8 @@ statements! {
     LAST_SEQ = "SELECT COALESCE(MAX(seq), 0) FROM ledger";
     DELETE_STRIP = "DELETE FROM strip WHERE student_id = $1 AND school_id = $2 AND school_year = $3";
     CLEAR_SET_ASIDE = "DELETE FROM set_aside WHERE $1 = 'whole' OR side = 'whole' OR side = $1";
+    OF_ROSTER = "SELECT number, file, field, value, reason FROM set_aside WHERE side = 'roster' ORDER BY number";
+    FORGET = "DELETE FROM set_aside WHERE number = $1";
     LAST_SET_ASIDE = "SELECT COALESCE(MAX(number), -1) FROM set_aside";
     RUN = "INSERT INTO sync_run (number, id, started_at, ended_at, who, ledger_end) VALUES ($1, $2, $3, $4, $5, $6)";
 }
@@ -80,17 +83,23 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
     if let Some(codes) = plan.codes {
         past::codes(link, number, &codes).await?;
     }
-    // What was set aside of the other side still is.
-    link.execute(CLEAR_SET_ASIDE, args![plan.carries.name()]).await?;
-    let (last,): (i64,) = link.one(LAST_SET_ASIDE, args![]).await?;
     let roster_files: HashSet<&str> =
         plan.counts.iter().filter(|c| of_roster(&c.table)).map(|c| c.file.as_str()).collect();
+    if plan.changes.is_empty() {
+        // What was set aside of the other side still is.
+        link.execute(CLEAR_SET_ASIDE, args![plan.carries.name()]).await?;
+    } else {
+        if plan.carries.plain() {
+            link.execute(CLEAR_SET_ASIDE, args![Carries::Plain.name()]).await?;
+        }
+        let whole = roster_files.iter().filter(|file| !plan.changes.contains(**file));
+        forget_repeated(link, whole.copied().collect(), &plan.set_aside).await?;
+    }
+    let (last,): (i64,) = link.one(LAST_SET_ASIDE, args![]).await?;
     let rows = plan.set_aside.iter().zip(last + 1..).map(|(row, number)| {
         let roster = roster_files.contains(row.file.as_str());
         let side = if roster { Carries::Roster } else { Carries::Plain };
-        let reason = serde_json::to_value(row.reason).ok();
-        let reason = reason.as_ref().and_then(|r| r.as_str()).unwrap_or_default();
-        args![number, &row.file, row.line as i64, row.column.clone(), &row.value, reason, side.name()]
+        args![number, &row.file, row.line as i64, row.column.clone(), &row.value, reason(row), side.name()]
     });
     let columns = ["number", "file", "line", "field", "value", "reason", "side"];
     link.insert("set_aside", &columns, "", rows).await?;
@@ -123,6 +132,27 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
     link.insert("table_count", &columns, "", rows).await?;
     grants::renew(link).await?;
     Ok(seq)
+}
+
+/// Takes rows of the roster off the list of what is set aside: those of files that came whole, and those that are listed
+/// again.
+async fn forget_repeated(link: &mut Link<'_>, whole: HashSet<&str>, again: &[SetAside]) -> Result<(), Error> {
+    let again: HashSet<_> =
+        again.iter().map(|row| (&*row.file, row.column.as_deref(), &*row.value, reason(row))).collect();
+    let listed: Vec<(i64, String, Option<String>, String, String)> = link.all(OF_ROSTER, args![]).await?;
+    for (number, file, column, value, why) in &listed {
+        let row = (file.as_str(), column.as_deref(), value.as_str(), why.clone());
+        if whole.contains(file.as_str()) || again.contains(&row) {
+            link.execute(FORGET, args![*number]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The code of a reason.
+fn reason(row: &SetAside) -> String {
+    let reason = serde_json::to_value(row.reason).ok();
+    reason.as_ref().and_then(|r| r.as_str()).unwrap_or_default().to_owned()
 }
 
 const LEDGER_COLUMNS: &[&str] = &[

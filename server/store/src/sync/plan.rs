@@ -13,7 +13,7 @@ use model::canonical::{Carries, Delivery, Guard, Table, UnreadContact};
 use model::ids::SchoolId;
 use model::report::{Reason, Refusal, SetAside, TableCount};
 use model::time::{Date, SchoolYear};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a delivery would change.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Plan {
     pub(crate) carries: Carries,
     pub(crate) counts: Vec<TableCount>,
     pub(crate) set_aside: Vec<SetAside>,
+    /// Files that hold only what changed.
+    pub(crate) changes: BTreeSet<String>,
     pub(crate) tables: Vec<TableWrite>,
     pub(crate) marks: Option<MarksPlan>,
     /// Enrollments whose presumed end changes.
@@ -312,6 +314,7 @@ pub(super) async fn plan(
         carries: delivery.carries,
         counts: Vec::new(),
         set_aside: delivery.set_aside.clone(),
+        changes: delivery.changes.clone(),
         tables: Vec::new(),
         marks: None,
         presumed: Vec::new(),
