@@ -160,7 +160,8 @@ async fn turns(context: &Context, means: &Means, id: &DistrictId, stop: watch::R
     }
 }
 
-/// Queues the sources of a district that are due by their schedules. However many times were missed, it is once.
+/// Queues the sources of a district that are due by their schedules, a folder once nobody writes there. However many times
+/// were missed, it is once.
 async fn queue_due(context: &Context, district: &District) -> Result<(), Error> {
     let now = context.now();
     let is_due = |rhythm: &Rhythm| rhythm.next_at.is_some_and(|next| next <= now);
@@ -170,16 +171,24 @@ async fn queue_due(context: &Context, district: &District) -> Result<(), Error> 
         let second = next.map(|next| rhythm::next(district, rhythm, next)).transpose()?.flatten();
         Ok(!is_due(rhythm) && rhythm.next_at <= second.max(next))
     };
-    let mut all_stand = true;
+    let (mut all_stand, mut being_written) = (true, Vec::new());
     for rhythm in district.rhythms().await? {
-        all_stand &= stands(&rhythm)?;
+        if stands(&rhythm)? {
+            continue;
+        }
+        // It stays due, and is looked at again.
+        if is_due(&rhythm) && watched::is_being_written(context, district, rhythm.source).await? {
+            being_written.push(rhythm.source);
+        } else {
+            all_stand = false;
+        }
     }
     if all_stand {
         return Ok(());
     }
     let mut write = district.write().await?;
     for rhythm in write.rhythms().await? {
-        if stands(&rhythm)? {
+        if stands(&rhythm)? || being_written.contains(&rhythm.source) {
             continue;
         }
         if is_due(&rhythm) {
@@ -206,14 +215,6 @@ async fn sync(
     name: &str,
     stop: impl Future<Output = ()>,
 ) -> Result<End, Error> {
-    let before = job.tries.saturating_sub(1);
-    if watched::is_being_written(context, district, SourceId(job.subject)).await? {
-        let due = context.now() + watched::SETTLED;
-        let mut write = district.write().await?;
-        write.give_back_job(job, due, "being_written", before).await?;
-        write.commit().await?;
-        return Ok(End::Again(due));
-    }
     let order = sources::Order::default();
     let done = {
         let mut work = pin!(sources::sync(context, means, district.id(), name, &order, &Silent));
@@ -232,6 +233,7 @@ async fn sync(
         }
     };
     let now = context.now();
+    let before = job.tries.saturating_sub(1);
     let mut write = district.write().await?;
     let end = match done {
         None => {

@@ -465,7 +465,7 @@ async fn changes_pushed_over_others_that_were_not_applied_yet_are_not_taken_for_
                 Some(name) => town.put_changes(&files, name),
                 None => town.put(&files),
             }
-            let taken = sources::push::receive(&town.context, &data, token.reveal()).await.unwrap();
+            let taken = sources::push::receive(&town.context, &data, &token.reveal()).await.unwrap();
             let mut taken = taken.unwrap();
             assert_eq!(taken.take(&zipped(&town.folder())).unwrap(), Ok(()));
             assert_eq!(taken.finish().await.unwrap(), Ok(()));
@@ -477,7 +477,7 @@ async fn changes_pushed_over_others_that_were_not_applied_yet_are_not_taken_for_
         assert_eq!(town.turn().await.unwrap().end, End::Dead, "{}", store.engine);
         assert_eq!(
             town.listed("drop").await.next_run,
-            "when a zip is pushed; not tried again: changes_missed"
+            "not tried again: changes_missed; when a zip is pushed"
         );
         // The first ones again, and then the second, are all of it.
         push(Some("one")).await;
@@ -521,16 +521,17 @@ async fn changes_that_nobody_was_there_to_read_are_asked_for_as_whole_files() {
 }
 
 #[tokio::test]
-async fn a_folder_is_not_read_while_something_is_written_there_whoever_asks() {
+async fn a_schedule_waits_while_something_is_written_to_its_folder_and_a_person_need_not() {
     for store in both().await {
         let (town, none) = (Town::with(&store, &Files::of(5)).await, asleep());
-        town.drop_at(&Files::of(5), "2026-03-20T12:09:00Z");
-        sources::run_now(&town.context, &town.id, "drop", None).await.unwrap();
-        let ran = town.turn_at("2026-03-20T12:10:00Z", &none).await.unwrap();
-        assert_eq!(ran.end, End::Again("2026-03-20T12:12:00Z".parse().unwrap()), "{}", store.engine);
+        sources::schedule(&town.context, &town.id, "drop", Some("15 4 * * *"), None).await.unwrap();
+        town.drop_at(&Files::of(5), "2026-03-21T08:29:00Z");
+        assert_eq!(town.turn_at("2026-03-21T08:30:00Z", &none).await, None, "{}", store.engine);
         assert_eq!(town.outcomes(&store).await, [""; 0], "no run began");
-        assert_eq!(town.turn_at("2026-03-20T12:11:00Z", &none).await, None, "{}", store.engine);
-        assert_eq!(town.turn_at("2026-03-20T12:12:00Z", &none).await.unwrap().end, End::Applied);
+        assert_eq!(town.turn_at("2026-03-21T08:31:00Z", &none).await.unwrap().end, End::Applied);
+        assert_eq!(town.turn_at("2026-03-21T08:32:00Z", &none).await, None, "once");
+        town.drop_at(&Files::of(5), "2026-03-21T08:32:00Z");
+        assert_eq!(town.run().await, End::Applied, "{}", store.engine);
         town.is_sound().await;
     }
 }

@@ -13,7 +13,7 @@ use store::District;
 use store::rhythms::Rhythm;
 
 /// How long nothing may have been written: a file on its way is not whole, nor is a set of files.
-pub(crate) const SETTLED: TimeDelta = TimeDelta::minutes(2);
+const SETTLED: TimeDelta = TimeDelta::minutes(2);
 /// Folders within folders that are looked into: OneRoster's files may lie in one of their own.
 const DEEPEST: u32 = 3;
 
@@ -47,8 +47,7 @@ pub(crate) async fn queue_settled(context: &Context, district: &District) -> Res
     Ok(())
 }
 
-/// Whether a source is a folder in which something was written a moment ago: what is read there may not be whole, whoever
-/// asked for the run.
+/// Whether a source is a folder in which something was written a moment ago: what is read there may not be whole.
 pub(crate) async fn is_being_written(
     context: &Context,
     district: &District,
