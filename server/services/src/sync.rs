@@ -134,6 +134,8 @@ pub async fn run(
 ) -> Result<Report, Error> {
     let district = context.district(id).await?;
     let done = async {
+        let begun = Begun::new(context, &district).await?;
+        progress.at(READING, 0, 0);
         let job = Job {
             from: order.from.clone(),
             carries: Carries::Whole,
@@ -142,7 +144,6 @@ pub async fn run(
             limits: Limits::lifted(order.allow_removals),
             source: None,
         };
-        let begun = Begun::new(context, &district).await?;
         apply(context, &district, begun, &job, progress).await
     };
     let done = done.await;
@@ -154,6 +155,9 @@ pub async fn run(
     }
     done
 }
+
+/// The stage in which files are read, the first of a sync.
+pub(crate) const READING: &str = "reading the files";
 
 /// What one sync is about, wherever its files came from.
 pub(crate) struct Job {
@@ -201,7 +205,6 @@ pub(crate) async fn apply(
     let packs = chosen.refs();
     let Begun { mut tx, run, started } = begun;
 
-    progress.at("reading the files", 0, 0);
     let today = context.today(district);
     let shapes = district.shapes().await?;
     let mut profile = job.profile.clone().unwrap_or_default();

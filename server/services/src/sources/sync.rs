@@ -7,7 +7,7 @@ use super::sealed::{self, Sealed};
 use super::settings::{Client, Settings};
 use super::staging::Staging;
 use super::{Fault, KeyPlace, living};
-use crate::sync::{Begun, Job, Report, apply};
+use crate::sync::{Begun, Job, READING, Report, apply};
 use crate::{Context, Error, Progress};
 use ::audit::Event;
 use chrono::{DateTime, Utc};
@@ -167,6 +167,7 @@ impl Work<'_> {
                 job.from = into;
             }
         }
+        self.progress.at(READING, 0, 0);
         let report = apply(self.context, self.district, begun, &job, self.progress).await?;
         if let Some(lent) = lent.filter(|_| !order.dry_run) {
             lent.applied();
