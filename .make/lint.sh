@@ -5,6 +5,7 @@ set -euo pipefail
 
 say "Format"
 cargo fmt --all --check
+cargo fmt --manifest-path server/fuzz/Cargo.toml --check
 say "Lints of the server's side"
 cargo clippy --all-targets -- -D warnings
 say "Lints of the browser's side"

@@ -58,7 +58,7 @@ const PLAIN: [(&str, &str); 7] = [
         "student_id,contact_id,relation,given_name,family_name,phone,email,language,legal_restriction\n1010,700,mother,Cy,Parent,555 0100,cy@home.test,es,false\n",
     ),
     ("students.csv", "student_id,birth_date,homeless\n1010,2016-02-03,0\n"),
-    ("bells.csv", "school_id,period,starts,ends\n91,1,08:00,08:50\n"),
+    ("bells.csv", "school_id,period,start,end\n91,1,08:00,08:50\n"),
     ("roll.csv", "school_id,date,taken\n91,2026-01-13,false\n"),
 ];
 
