@@ -10,6 +10,9 @@ fi
 .make/lint.sh
 
 say "Unit, property and store tests"
+# Each such test says so itself, which few read.
+[ -d "${EVERPRESENT_SHARED_DATA:-../shared/data}" ] \
+  || say "skipped: what is held to real districts' files, for there is no ../shared/data (EVERPRESENT_SHARED_DATA names another folder)"
 PG_BIN=$(find_postgres)
 export PATH="$PATH:$PG_BIN"
 if command -v cargo-nextest > /dev/null; then

@@ -19,6 +19,7 @@ impl Clock for MachineClock {
 pub struct MachineChance;
 
 impl Chance for MachineChance {
+    #[allow(clippy::disallowed_methods, reason = "this is where chance comes from")]
     fn bits(&self) -> u64 {
         let mut bytes = [0_u8; 8];
         // Without the system's random source no token is safe: better to stop than to go on with a weak one.

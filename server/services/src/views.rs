@@ -163,3 +163,62 @@ pub(crate) fn monday(date: Date) -> Date {
     use chrono::Datelike;
     date - chrono::Days::new(u64::from(date.weekday().num_days_from_monday()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::signal::RuleRef;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn finding(outcome: Outcome, one_more_meets: bool) -> Finding {
+        Finding {
+            student: 0,
+            rule: RuleRef { pack: "p".into(), pack_version: "1".into(), rule: "R".into() },
+            title: String::new(),
+            extent: Extent::School(0),
+            year: SchoolYear(2025),
+            as_of: day("2026-03-20"),
+            numerator: 10,
+            denominator: None,
+            unit: "day".into(),
+            outcome,
+            one_more_meets,
+            next: None,
+            evidence: Vec::new(),
+            near_misses: Vec::new(),
+            unknown_days: 0,
+            citation: String::new(),
+            to_verify: false,
+        }
+    }
+
+    fn met(met_on: &str, standing_days: u16) -> Outcome {
+        Outcome::Met {
+            met_on: day(met_on),
+            standing: standing_days > 0,
+            standing_since: (standing_days > 0).then(|| day("2026-03-09")),
+            standing_days,
+            episodes: Vec::new(),
+            met_evidence: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_signal_is_new_for_ten_school_days_then_open_and_after_it_ended_recovered_or_close() {
+        let this_year = SchoolYear(2025);
+        let place = |outcome, one_more| standing(&finding(outcome, one_more), this_year);
+        assert_eq!(place(met("2026-03-20", 1), false), Some(Standing::NewlyMet));
+        assert_eq!(place(met("2026-03-09", 10), false), Some(Standing::NewlyMet));
+        assert_eq!(place(met("2026-03-06", 11), false), Some(Standing::StillOpen));
+        // First met in the autumn, recovered, and met again nine days ago: that is news.
+        assert_eq!(place(met("2025-10-01", 9), false), Some(Standing::NewlyMet));
+        assert_eq!(place(met("2025-10-01", 0), false), Some(Standing::Recovered));
+        assert_eq!(place(met("2025-10-01", 0), true), Some(Standing::Close));
+        assert_eq!(place(Outcome::Close, true), Some(Standing::Close));
+        // Last year's is on no list.
+        assert_eq!(standing(&finding(met("2026-03-20", 1), false), SchoolYear(2026)), None);
+    }
+}

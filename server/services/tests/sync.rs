@@ -5,6 +5,7 @@ mod support;
 
 use model::attendance::{CodeMap, Meaning};
 use model::ids::DistrictId;
+use model::report::Reason;
 use services::{Silent, district, doctor, sync};
 use store::testing::both;
 use support::open;
@@ -119,4 +120,62 @@ async fn the_doctor_finds_what_was_changed_behind_the_programs_back() {
         }
         context.close().await;
     }
+}
+
+#[tokio::test]
+async fn today_is_the_day_of_the_districts_clock_and_nothing_of_tomorrow_is_believed() {
+    for store in both().await {
+        let (context, clock) = open(&store).await;
+        clock.set("2026-03-20T03:30:00Z");
+        let export = tempfile::tempdir().unwrap();
+        let plan = demo::Plan { students: 100, ..demo::Plan::new("2026-03-20".parse().unwrap()) };
+        demo::write(&plan, export.path(), &mut |_, _| {}).unwrap();
+        // At this moment it is the 19th in New York, half an hour before midnight, and the 20th in Tokyo.
+        let future = async |id: &DistrictId| {
+            let order = sync::Order {
+                from: export.path().to_owned(),
+                profile: None,
+                dry_run: true,
+                allow_removals: false,
+            };
+            let report = sync::run(&context, id, &order, &Silent).await.unwrap();
+            report.set_aside.iter().filter(|row| row.reason == Reason::FutureDate).count()
+        };
+        let [east, west] = ["east", "west"].map(|id| id.parse::<DistrictId>().unwrap());
+        let packs = ["us-federal".to_owned()];
+        district::add(&context, &east, "East", "Asia/Tokyo", &packs).await.unwrap();
+        district::add(&context, &west, "West", "America/New_York", &packs).await.unwrap();
+        assert_eq!(future(&east).await, 0, "{}", store.engine);
+        assert!(future(&west).await > 0, "{}", store.engine);
+        clock.set("2026-03-20T04:30:00Z");
+        assert_eq!(future(&west).await, 0, "{}", store.engine);
+        context.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_goes_on_to_the_next_district_where_one_cannot_be_opened() {
+    let store = store::testing::sqlite().await;
+    let (context, clock) = open(&store).await;
+    clock.set("2026-03-20T12:00:00Z");
+    let [broken, whole] = ["broken", "whole"].map(|id| id.parse::<DistrictId>().unwrap());
+    for id in [&broken, &whole] {
+        district::add(&context, id, "Town", "America/New_York", &["us-federal".to_owned()]).await.unwrap();
+    }
+    context.close().await;
+    let store::Location::Folder(folder) = &store.location else { unreachable!("SQLite lies in a folder") };
+    for entry in std::fs::read_dir(folder.join("districts")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("broken") {
+            std::fs::write(path, "this is no database, and is longer than a header of one would be").unwrap();
+        }
+    }
+    let (context, _) = open(&store).await;
+    let report = doctor::run(&context).await.unwrap();
+    let told = report.lines.join("\n");
+    assert!(!report.sound, "{told}");
+    let (first, second) = told.split_once("\nwhole (SQLite)").unwrap();
+    assert!(first.contains("WRONG the store of this district: "), "{told}");
+    assert!(second.contains("  ok    audit chain") && !second.contains("WRONG"), "{told}");
+    context.close().await;
 }

@@ -5,7 +5,7 @@ use super::{Common, Done};
 use crate::web;
 use clap::Args;
 use services::{Context, Error, jobs, sources};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -54,7 +54,7 @@ impl Listen {
         let site = web::Site {
             context,
             options: web::leptos_options(&site_folder),
-            over_tls: self.over_tls || !self.addr.ip().is_loopback(),
+            over_tls: self.over_tls || leaves_the_machine(self.addr.ip()),
             data: common.data().to_owned(),
         };
         if !site_folder.join("pkg").is_dir() {
@@ -92,6 +92,11 @@ impl Listen {
     }
 }
 
+/// Whether what is sent from an address is sent over a network: then a cookie must be Secure.
+fn leaves_the_machine(address: IpAddr) -> bool {
+    !address.is_loopback()
+}
+
 /// `target/release/everpresent` → `target/site`.
 fn default_site() -> PathBuf {
     std::env::current_exe()
@@ -117,5 +122,19 @@ async fn asked_to_stop() {
     tokio::select! {
         _ = interrupt => {}
         _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_loopback_address_stays_on_the_machine() {
+        for (address, leaves) in
+            [("127.0.0.1", false), ("::1", false), ("0.0.0.0", true), ("::", true), ("192.168.1.20", true)]
+        {
+            assert_eq!(leaves_the_machine(address.parse().unwrap()), leaves, "{address}");
+        }
     }
 }

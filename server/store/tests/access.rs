@@ -5,6 +5,7 @@ mod support;
 
 use access::{Grant, GrantScope, Seen};
 use model::canonical::{Characteristics, Delivery, Guard, MissingGuard, UnreadContact};
+use model::grade::Grade;
 use model::ids::{PersonId, StudentId};
 use model::page::{Standing, StudentFilter, StudentOrder, WorklistFilter};
 use model::role::{Capability, Role};
@@ -408,6 +409,60 @@ async fn lists_show_staff_what_their_staff_roles_open_and_families_nothing() {
         let nobody =
             district.students(&job("2021-09-03"), &StudentFilter::default(), "", Rows::Page).await.unwrap();
         assert_eq!(nobody.total, 0, "a job reads no pages");
+    }
+}
+
+#[tokio::test]
+async fn the_list_holds_the_school_the_grade_and_the_standing_that_were_chosen_and_no_others() {
+    for store in both().await {
+        let district = district(&store, "town").await;
+        let mut town = town();
+        for span in town.enrollments.as_mut().unwrap().rows.iter_mut().filter(|s| s.student_id == "s4") {
+            span.grade = Grade::read("04");
+        }
+        sync(&district, 1, &town, false).await.unwrap();
+        let known = district.history(&job("2021-09-03")).await.unwrap();
+        let third = student(&district, "s3").await;
+        let (mut at, mut summaries) = (Vec::new(), Vec::new());
+        for (id, of) in known.students.iter().zip(&known.history.students) {
+            let span = of.spans[0];
+            at.push(known.schools[span.school as usize]);
+            let open = *id == third;
+            summaries.push(Summary {
+                student: *id,
+                school: at.last().copied(),
+                grade: span.grade,
+                enrolled: true,
+                missed: 0,
+                days: 10,
+                standing: open.then_some(Standing::StillOpen),
+            });
+        }
+        let mut write = district.write().await.unwrap();
+        write.keep_signals(&[], &summaries).await.unwrap();
+        write.commit().await.unwrap();
+        let lead = scope(&district, "d1", "2021-09-03").await.unwrap();
+        let listed = async |filter: StudentFilter| {
+            let list = district.students(&lead, &filter, "", Rows::Page).await.unwrap();
+            assert_eq!(list.total as usize, list.rows.len(), "{}", store.engine);
+            let mut ids: Vec<String> = list.rows.into_iter().map(|row| row.local_id).collect();
+            ids.sort();
+            ids.join(" ")
+        };
+        let any = StudentFilter::default;
+        let first = student(&district, "s1").await;
+        let hill = known.students.iter().position(|s| *s == first).map(|place| at[place]);
+        let lake = at.iter().copied().find(|school| Some(*school) != hill);
+        let grade = |code: &str| StudentFilter { grade: Some(code.to_owned()), ..any() };
+        let open = Some(Standing::StillOpen);
+        assert_eq!(listed(any()).await, "s1 s2 s3 s4 s5", "{}", store.engine);
+        assert_eq!(listed(StudentFilter { school: hill, ..any() }).await, "s1 s2", "{}", store.engine);
+        assert_eq!(listed(StudentFilter { school: lake, ..any() }).await, "s3 s4 s5", "{}", store.engine);
+        assert_eq!(listed(grade("04")).await, "s4", "{}", store.engine);
+        assert_eq!(listed(grade("03")).await, "s1 s2 s3 s5", "{}", store.engine);
+        assert_eq!(listed(StudentFilter { standing: open, ..any() }).await, "s3", "{}", store.engine);
+        assert_eq!(listed(StudentFilter { school: hill, standing: open, ..any() }).await, "");
+        assert_eq!(listed(StudentFilter { school: lake, ..grade("03") }).await, "s3 s5", "{}", store.engine);
     }
 }
 
