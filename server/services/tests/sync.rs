@@ -128,7 +128,8 @@ async fn today_is_the_day_of_the_districts_clock_and_nothing_of_tomorrow_is_beli
         let (context, clock) = open(&store).await;
         clock.set("2026-03-20T03:30:00Z");
         let export = tempfile::tempdir().unwrap();
-        let plan = demo::Plan { students: 100, ..demo::Plan::new("2026-03-20".parse().unwrap()) };
+        // Its last marks are of Friday, the 20th.
+        let plan = demo::Plan { students: 100, ..demo::Plan::new("2026-03-23".parse().unwrap()) };
         demo::write(&plan, export.path(), &mut |_, _| {}).unwrap();
         // At this moment it is the 19th in New York, half an hour before midnight, and the 20th in Tokyo.
         let future = async |id: &DistrictId| {
