@@ -81,9 +81,14 @@ fn a_source_keeps_its_profile_and_is_read_by_it_until_it_is_given_another() {
 
         // What makes no sense is refused, and the source goes on as before.
         std::fs::write(&own, "delimiter = 7\n").unwrap();
+        let log = || store.run(&["audit", "verify", "town"]).ends(0).out;
+        let before = log();
         store.run(&["source", "profile", "town", "drop", file]).ends(1).says("ours.toml: ");
+        assert_eq!(log(), before, "{}: what is refused is no event", store.engine);
         assert_eq!(sync(&[]).ends(0).json()["changed_nothing"], true);
+        let before = log();
         store.run(&["source", "profile", "town", "drop", "--none"]).ends(0);
+        assert_ne!(log(), before, "{}: what a source is read by is in the log", store.engine);
         sync(&[]).ends(1).says("attendance.csv");
         // Another may be tried out without being kept.
         std::fs::write(&own, piped).unwrap();

@@ -20,7 +20,7 @@ pub const STUDENTS: usize = 64 * WORDS;
 /// What a student has who never came to the day asked for.
 pub const NEVER: u16 = u16::MAX;
 
-/// Words in a row: 256 bits are one register where the machine has AVX2.
+/// Words in a row.
 const WORDS: usize = 4;
 
 /// One bit for each student of a block.
