@@ -1,50 +1,19 @@
 // Where the data comes from: a run that stopped is looked at and let through by an administrator of the district, a
 // schedule is kept in words, and a principal changes nothing.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { check } from '../axe.ts';
 import { expect, hasScript, live, test } from '../fixtures.ts';
+import { OwnSite } from '../own-site.ts';
 
-const program = process.env.EVERPRESENT_BIN ?? resolve('..', process.env.CARGO_TARGET_DIR ?? 'target', 'debug/everpresent');
-const env = { ...process.env, DATABASE_URL: '' };
+let site: OwnSite;
 
-let scratch: string;
-let server: ChildProcess | undefined;
-let site: string;
-
-function everpresent(...command: string[]): string {
-  try {
-    return execFileSync(program, [...command, '--data', join(scratch, 'data'), '--quiet'], {
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      maxBuffer: 64 * 1024 * 1024,
-    });
-  } catch (error) {
-    // 3: done, with rows set aside.
-    if ((error as { status?: number }).status === 3) return '';
-    throw error;
-  }
-}
-
-const files = () => join(scratch, 'files');
-
-/** A link that lets the first person of the roster with that mark in. */
-function invitation(role: string, mark: string): string {
-  const people = readFileSync(join(files(), 'people-of-note.csv'), 'utf8');
-  const person = people.match(new RegExp(`^(\\d+),${mark}$`, 'm'))![1];
-  const printed = everpresent('invite', 'nightly-town', '--role', role, '--person', person, '--url', site);
-  return printed.match(/http\S+/)![0];
-}
+const invitation = (role: string, mark: string) => site.invitation('nightly-town', role, mark);
 
 /** Every other enrollment is gone from the files. */
 function halve(): void {
-  const enrollments = join(files(), 'enrollments.csv');
+  const enrollments = join(site.files, 'enrollments.csv');
   const lines = readFileSync(enrollments, 'utf8').split('\n');
   writeFileSync(enrollments, lines.filter((line, number) => line === '' || number % 2 === 0).join('\n'));
 }
@@ -69,39 +38,21 @@ async function isAccessible(page: Page): Promise<void> {
 
 test.beforeEach(async () => {
   test.setTimeout(240_000);
-  scratch = mkdtempSync(join(tmpdir(), 'everpresent-sources-'));
-  cpSync(join(process.env.EVERPRESENT_SCRATCH!, 'export'), files(), { recursive: true });
-  everpresent('district', 'add', 'nightly-town', '--name', 'Nightly Town');
-  everpresent('source', 'add', 'nightly-town', 'nightly', '--kind', 'folder', '--path', files());
-  everpresent('sync', 'nightly-town', '--source', 'nightly');
-  const port = await new Promise<number>((found) => {
-    const free = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = free.address() as AddressInfo;
-      free.close(() => found(port));
-    });
-  });
-  site = `http://127.0.0.1:${port}`;
-  server = spawn(program, ['serve', '--data', join(scratch, 'data'), '--addr', `127.0.0.1:${port}`, '--quiet'], {
-    env,
-    stdio: 'ignore',
-  });
-  await expect.poll(() => fetch(`${site}/readyz`).then((answer) => answer.status, () => 0)).toBe(200);
+  site = await OwnSite.prepare('sources');
+  site.everpresent('district', 'add', 'nightly-town', '--name', 'Nightly Town');
+  site.everpresent('source', 'add', 'nightly-town', 'nightly', '--kind', 'folder', '--path', site.files);
+  site.everpresent('sync', 'nightly-town', '--source', 'nightly');
+  await site.serve();
 });
 
-test.afterEach(async () => {
-  if (server && server.exitCode === null) {
-    server.kill('SIGTERM');
-    await once(server, 'exit');
-  }
-  rmSync(scratch, { recursive: true, force: true });
-});
+test.afterEach(({ page }) => site.end(page));
 
 test('a run that stopped is looked at, let through with a reason, and ends; a principal only reads of it', async ({
   page,
   browser,
 }) => {
   await page.goto(invitation('district-administrator', 'district administrator'));
-  await page.goto(`${site}/data`);
+  await page.goto(`${site.url}/data`);
   await live(page);
   const section = page.getByRole('region', { name: 'Where the data comes from' });
   await expect(section).toContainText('Folder of files');
@@ -115,7 +66,7 @@ test('a run that stopped is looked at, let through with a reason, and ends; a pr
 
   const principal = await browser.newPage({ javaScriptEnabled: hasScript() });
   await principal.goto(invitation('school-administrator', 'principal'));
-  await principal.goto(`${site}/data`);
+  await principal.goto(`${site.url}/data`);
   const read = principal.getByRole('region', { name: 'Where the data comes from' });
   await expect(read).toContainText('An administrator of the district decides.');
   await expect(read.getByRole('button')).toHaveCount(0);
@@ -140,7 +91,7 @@ test('a run that stopped is looked at, let through with a reason, and ends; a pr
 
 test('a schedule is kept in words, passed over and taken up again, and the source ends', async ({ page }) => {
   await page.goto(invitation('district-administrator', 'district administrator'));
-  await page.goto(`${site}/data`);
+  await page.goto(`${site.url}/data`);
   await page.getByRole('link', { name: 'nightly', exact: true }).click();
   await live(page);
   const schedule = page.getByRole('region', { name: 'Schedule' });
@@ -164,7 +115,7 @@ test('a schedule is kept in words, passed over and taken up again, and the sourc
 
   await page.getByText('What goes and what stays').click();
   await page.getByRole('button', { name: 'End nightly' }).click();
-  await expect(page).toHaveURL(`${site}/data?done=ended`);
+  await expect(page).toHaveURL(`${site.url}/data?done=ended`);
   const section = page.getByRole('region', { name: 'Where the data comes from' });
   await expect(section).toContainText('The source has ended.');
   await expect(section.getByRole('link')).toHaveCount(0);
