@@ -5,6 +5,9 @@
 //! parts, further parts are hidden until what the hidden ones have in common (total less the visible ones) says
 //! nothing of a single part: at least two are hidden, their sum is itself no small group, and it is neither none nor
 //! all of them (which would tell each part's figure at once). Where that cannot be reached the total is hidden too.
+//!
+//! This withstands arithmetic by somebody who knows how large each group is. It does not withstand somebody who also
+//! works out which figures would have led to just this choice of what to hide.
 
 use crate::page::Share;
 
@@ -71,6 +74,7 @@ fn holds(parts: &[Raw], hidden: &[bool]) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashSet;
 
     fn raw(count: u32, group: u32) -> Raw {
         Raw { count, group }
@@ -105,30 +109,60 @@ mod tests {
         assert_eq!((parts, total), (vec![Share::Hidden, Share::Hidden], Share::Hidden));
     }
 
+    fn some_raw(most: u32) -> impl Strategy<Value = Raw> {
+        (0..most, 0..most).prop_map(|(a, b)| raw(a.min(b), a.max(b)))
+    }
+
+    /// What a reader who knows how large each group is could still believe: for each part, the numbers that fit all that
+    /// is shown.
+    fn believable(parts: &[Raw]) -> Vec<HashSet<u32>> {
+        let (shares, total) = with_total(parts);
+        let mut fits = vec![HashSet::new(); parts.len()];
+        let unknown: Vec<usize> = (0..parts.len()).filter(|&i| shares[i] == Share::Hidden).collect();
+        let mut guess = parts.to_vec();
+        unknown.iter().for_each(|&i| guess[i].count = 0);
+        let mut further = true;
+        while further {
+            if total == Share::Hidden || sum(guess.iter()).share() == total {
+                fits.iter_mut().zip(&guess).for_each(|(fits, guess)| {
+                    fits.insert(guess.count);
+                });
+            }
+            // The next guess, as an odometer turns.
+            further = unknown.iter().any(|&i| {
+                let full = guess[i].count == guess[i].group;
+                guess[i].count = if full { 0 } else { guess[i].count + 1 };
+                !full
+            });
+        }
+        fits
+    }
+
     proptest! {
-        /// The attack: for each part that had to be hidden, count how many figures fit all that is shown.
         #[test]
-        fn no_subtraction_gives_a_hidden_figure_back(
-            parts in prop::collection::vec((0_u32..40, 0_u32..40).prop_map(|(a, b)| raw(a.min(b), a.max(b))), 1..6),
-        ) {
+        fn a_small_part_total_or_difference_of_both_is_never_shown(parts in prop::collection::vec(some_raw(40), 1..6)) {
             let (shares, total) = with_total(&parts);
-            for (part, share) in parts.iter().zip(&shares) {
-                if part.is_small() {
-                    prop_assert_eq!(*share, Share::Hidden);
-                }
+            for (part, share) in parts.iter().zip(&shares).filter(|(part, _)| part.is_small()) {
+                prop_assert_eq!(*share, Share::Hidden, "{:?}", part);
             }
             if let Share::Of { count, group } = total {
                 prop_assert!(!raw(count, group).is_small());
-                let shown = |f: fn(&Raw) -> u32| {
-                    parts.iter().zip(&shares).filter(|(_, s)| **s != Share::Hidden).map(|(p, _)| f(p)).sum::<u32>()
-                };
-                let hidden = shares.iter().filter(|s| **s == Share::Hidden).count();
-                let rest = raw(count - shown(|p| p.count), group - shown(|p| p.group));
-                if hidden > 0 {
-                    // A single unknown is solved by subtraction; none or all solves every unknown at once.
-                    prop_assert!(hidden >= 2);
-                    prop_assert!(!rest.is_small());
-                    prop_assert!(rest.count > 0 && rest.count < rest.group);
+                let rest = shares.iter().fold(raw(count, group), |rest, share| match share {
+                    Share::Of { count, group } => raw(rest.count - count, rest.group - group),
+                    Share::Hidden => rest,
+                });
+                prop_assert!(!rest.is_small(), "the hidden parts are {:?} together", rest);
+            }
+        }
+
+        /// The attack: every set of figures that fits the page is tried. Two are the least that leaves a doubt.
+        #[test]
+        fn more_than_one_figure_fits_each_that_is_hidden(parts in prop::collection::vec(some_raw(24), 1..5)) {
+            let (shares, _) = with_total(&parts);
+            for ((part, share), fits) in parts.iter().zip(&shares).zip(believable(&parts)) {
+                prop_assert!(fits.contains(&part.count));
+                if *share == Share::Hidden {
+                    prop_assert!(fits.len() > 1, "{:?} is the only one that fits {:?}", part, with_total(&parts));
                 }
             }
         }
