@@ -125,10 +125,14 @@ fn worklist(count: usize, behind: u32) -> Worklist {
         pages: count.div_ceil(100).max(1) as u32,
         schools: schools(),
         grades: grades(),
-        rules: ["US-CHRONIC", "PA-TRUANT"]
-            .map(|id| RuleChoice { id: id.to_owned(), title: String::new(), to_verify: id == "PA-TRUANT" })
-            .to_vec(),
+        rules: rules(),
     }
+}
+
+fn rules() -> Vec<RuleChoice> {
+    ["US-CHRONIC", "PA-TRUANT"]
+        .map(|id| RuleChoice { id: id.to_owned(), title: String::new(), to_verify: id == "PA-TRUANT" })
+        .to_vec()
 }
 
 fn students(count: usize) -> StudentList {
@@ -154,6 +158,7 @@ fn students(count: usize) -> StudentList {
         pages: count.div_ceil(100).max(1) as u32,
         schools: schools(),
         grades: grades(),
+        rules: rules(),
     }
 }
 

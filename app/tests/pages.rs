@@ -129,6 +129,7 @@ fn list(name: &str) -> StudentList {
         pages: 3,
         schools: Vec::new(),
         grades: vec!["03".to_owned()],
+        rules: Vec::new(),
     }
 }
 

@@ -36,6 +36,9 @@ async function lostMarks(page: Page): Promise<string[]> {
   });
 }
 
+/** Paths whose pages say why one does not see them. */
+const REFUSED = ['/nowhere', '/data'];
+
 /** How to get to each page. */
 const PAGES: Record<string, { who?: Who; open: (page: Page) => Promise<void> }> = {
   'Sign in': { open: async (page) => void (await page.goto('/sign-in')) },
@@ -103,6 +106,10 @@ const PAGES: Record<string, { who?: Who; open: (page: Page) => Promise<void> }> 
     },
   },
   Family: { who: 'parent', open: async (page) => void (await page.goto('/')) },
+  Refused: {
+    who: 'parent',
+    open: async (page) => void (await page.goto('/data')),
+  },
   'Nothing here': {
     who: 'principal',
     open: async (page) => void (await page.goto('/nowhere')),
@@ -114,8 +121,8 @@ for (const [name, { who, open }] of Object.entries(PAGES)) {
     test.describe(`${name}, ${colorScheme}`, () => {
       test.use({ colorScheme });
 
-      test(`axe finds nothing`, async ({ page, expected }) => {
-        expected.paths.add('/nowhere');
+      test('axe finds nothing', async ({ page, expected }) => {
+        REFUSED.forEach((path) => expected.paths.add(path));
         if (who) await signIn(page, who);
         await open(page);
         await everyDetail(page);
@@ -134,7 +141,7 @@ for (const [name, { who, open }] of Object.entries(PAGES)) {
       test.use(window);
 
       test('axe finds nothing, and the page does not scroll sideways', async ({ page, expected }) => {
-        expected.paths.add('/nowhere');
+        REFUSED.forEach((path) => expected.paths.add(path));
         if (who) await signIn(page, who);
         await open(page);
         await everyDetail(page);
@@ -148,7 +155,7 @@ for (const [name, { who, open }] of Object.entries(PAGES)) {
     test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
 
     test('a page read from right to left does not scroll sideways', async ({ page, expected }) => {
-      expected.paths.add('/nowhere');
+      REFUSED.forEach((path) => expected.paths.add(path));
       if (who) await signIn(page, who);
       await open(page);
       await page.evaluate(() => (document.documentElement.dir = 'rtl'));
@@ -161,7 +168,7 @@ for (const [name, { who, open }] of Object.entries(PAGES)) {
     test.use({ forcedColors: 'active' });
 
     test('axe finds nothing, and no mark is lost', async ({ page, expected }) => {
-      expected.paths.add('/nowhere');
+      REFUSED.forEach((path) => expected.paths.add(path));
       if (who) await signIn(page, who);
       await open(page);
       await everyDetail(page);

@@ -1,5 +1,6 @@
 // A district's administrator sees every school, and what did not arrive.
 import { checkSignals, expect, hasScript, live, openFromWorklist, refused, signIn, test } from '../fixtures.ts';
+import { OwnSite } from '../own-site.ts';
 
 test('a district’s administrator opens a signal to the dated marks behind it', async ({ page }) => {
   await signIn(page, 'district');
@@ -16,6 +17,35 @@ test('an unknown record is not there, for the district’s administrator too', a
   // The ways on stay on the page.
   await page.getByRole('navigation').getByRole('link', { name: 'Students', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Students' })).toBeVisible();
+});
+
+test('an administrator of one district opens nothing of another on the same server', async ({ browser }) => {
+  test.setTimeout(120_000);
+  const site = await OwnSite.prepare('two-districts');
+  const page = await browser.newPage({ javaScriptEnabled: hasScript() });
+  try {
+    for (const id of ['here', 'there']) {
+      site.everpresent('district', 'add', id, '--name', `District ${id}`);
+      site.everpresent('sync', id, '--from', site.files);
+    }
+    await site.serve();
+    const records: Record<string, string> = {};
+    for (const id of ['here', 'there']) {
+      await page.goto(site.invitation(id, 'district-administrator', 'district administrator'));
+      await page.goto(`${site.url}/students`);
+      records[id] = (await page.locator('a.to-page').first().getAttribute('href'))!;
+    }
+    // Signed in there, last.
+    expect(records.here).not.toBe(records.there);
+    expect((await page.goto(site.url + records.there))?.status()).toBe(200);
+    const name = await page.getByRole('heading', { level: 1 }).innerText();
+    expect((await page.goto(site.url + records.here))?.status()).toBe(404);
+    await expect(page.getByRole('heading', { level: 1, name: 'There is nothing here' })).toBeVisible();
+    expect(await page.content()).not.toContain(name.split(',')[0]);
+  } finally {
+    await site.end(page);
+    await page.close();
+  }
 });
 
 test('the rows that could not be used are listed with the reason, and every file adds up', async ({ page }) => {

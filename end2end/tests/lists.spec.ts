@@ -1,7 +1,7 @@
 // What every list does: it opens records beside itself, goes along as a file, and stands as close together as one likes.
 import { readFileSync } from 'node:fs';
 import type { Download, Locator, Page } from '@playwright/test';
-import { expect, listed, live, openRow, refused, signIn, stranger, test } from '../fixtures.ts';
+import { expect, hasScript, listed, live, openRow, refused, signIn, stranger, test } from '../fixtures.ts';
 
 /** Presses a download's button and reads the file, without the mark at its beginning. */
 async function taken(page: Page, button: Locator): Promise<{ name: string; lines: string[] }> {
@@ -81,6 +81,24 @@ test('the worklist and the list of students go along as files, as filtered', asy
   expect(found.name).toBe('students.csv');
   expect(found.lines.length).toBe(2);
   expect(found.lines[1]).toContain(student.localId);
+});
+
+test('the list of students holds those of one rule, and goes along as a file', async ({ page }) => {
+  await signIn(page, 'principal');
+  await page.goto('/students');
+  await live(page);
+  const all = await page.getByRole('status').filter({ hasText: /students/ }).innerText();
+  const filters = page.getByRole('form', { name: 'Filters' });
+  await filters.getByRole('combobox', { name: 'Threshold' }).selectOption('US-CHRONIC');
+  if (!hasScript()) await filters.getByRole('button', { name: 'Show' }).click();
+  await expect(page).toHaveURL(/rule=US-CHRONIC/);
+  const summary = page.getByRole('status').filter({ hasText: /students/ });
+  await expect(summary).not.toHaveText(all);
+  const found = Number((await summary.innerText()).replace(/\D/g, ''));
+  expect(found).toBeGreaterThan(0);
+  await live(page);
+  const file = await taken(page, page.getByRole('button', { name: /^Download/ }).first());
+  expect(file.lines.length).toBe(found + 1);
 });
 
 test('a figure opens to the dated marks behind it', async ({ page }) => {

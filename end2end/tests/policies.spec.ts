@@ -1,5 +1,6 @@
 // Rules of the district's own: an administrator sees whom a rule would flag before it counts, and every version stays.
-import { expect, live, signIn, test } from '../fixtures.ts';
+import { check } from '../axe.ts';
+import { expect, hasScript, live, signIn, test } from '../fixtures.ts';
 import type { Page } from '@playwright/test';
 
 const form = (page: Page) => page.locator('form.policy-form');
@@ -47,6 +48,7 @@ test('an administrator makes a rule, sees first whom it flags, and the lists go 
   const version = page.getByRole('region', { name: 'Every version' }).getByRole('listitem').filter({ hasText: 'Version 1' });
   await expect(version).toContainText('At least 8 school days missed for any reason, over the school year.');
   await expect(version).toContainText('Eight days are two more than last year.');
+  if (hasScript()) await check(page);
   await page.getByRole('link', { name: 'All rules' }).click();
   const own = page.getByRole('region', { name: 'Rules of our own' }).getByRole('listitem').filter({ hasText: title });
   await own.getByRole('link', { name: /students? on the list/ }).click();

@@ -119,9 +119,9 @@ fn what_is_pushed_with_the_token_of_its_source_is_synced_and_goes_and_nothing_el
 }
 
 #[test]
-fn what_was_pushed_and_refused_waits_until_a_better_one_comes() {
+fn what_was_pushed_and_refused_waits_until_a_better_one_comes_and_the_log_names_nobody() {
     for store in Store::both() {
-        let export = Export::town(1..=5, FIRST, 15, &[(1, 10, UNEXCUSED)]);
+        let export = Export::town(1..=5, FIRST, 15, &[(1, 10, UNEXCUSED), (2, 10, "Family2 called")]);
         store.add_town();
         let made = store.run(&["source", "add", "town", "nightly", "--kind", "push"]).ends(0);
         let token = made.out.trim();
@@ -134,5 +134,10 @@ fn what_was_pushed_and_refused_waits_until_a_better_one_comes() {
         assert_eq!(push_whole(&site, token, &whole), 202, "{}", store.engine);
         wait_for(&store, "applied");
         assert_eq!(waiting(&store), 0, "{}", store.engine);
+        let log = site.log();
+        assert!(log.contains("route=/push") && log.contains("missing_file"), "{}: {log}", store.engine);
+        for personal in ["Given", "Family", "Paula", "called", token] {
+            assert!(!log.contains(personal), "{}: `{personal}` is in the log:\n{log}", store.engine);
+        }
     }
 }

@@ -216,8 +216,10 @@ pub struct StudentFilter {
     pub school: Option<SchoolId>,
     /// One grade, as its CEDS code.
     pub grade: Option<String>,
-    /// One standing (of any rule).
+    /// One standing: of the rule, or the most pressing of any.
     pub standing: Option<Standing>,
+    /// One rule, that stands, is close or has recovered.
+    pub rule: Option<String>,
     /// Order.
     pub order: StudentOrder,
     /// Turned around.
@@ -245,6 +247,8 @@ pub struct StudentList {
     pub schools: Vec<SchoolChoice>,
     /// Grades, as CEDS codes.
     pub grades: Vec<String>,
+    /// Rules.
+    pub rules: Vec<RuleChoice>,
 }
 
 /// One row of the students' list.

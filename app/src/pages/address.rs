@@ -130,6 +130,7 @@ pub fn students_filter(query: &ParamsMap) -> StudentFilter {
         school: query.get("school").and_then(|id| id.parse().ok()),
         grade: code(query, "grade"),
         standing: query.get("standing").and_then(|s| read_standing(&s)),
+        rule: code(query, "rule"),
         order: query.get("order").and_then(|o| read_order(&o)).unwrap_or_default(),
         descending: query.get("down").is_some_and(|v| v == "1"),
         former: query.get("former").is_some_and(|v| v == "1"),
@@ -147,6 +148,7 @@ fn students_pairs(filter: &StudentFilter) -> Vec<(&'static str, String)> {
     pairs.extend(filter.school.map(|id| ("school", id.to_string())));
     pairs.extend(filter.grade.clone().map(|grade| ("grade", grade)));
     pairs.extend(filter.standing.map(|s| ("standing", standing_code(s).to_owned())));
+    pairs.extend(filter.rule.clone().map(|rule| ("rule", rule)));
     if filter.order != StudentOrder::default() {
         pairs.push(("order", order_code(filter.order).to_owned()));
     }
@@ -186,6 +188,7 @@ mod tests {
             school: Some(SchoolId(77)),
             grade: Some("KG".to_owned()),
             standing: Some(Standing::NewlyMet),
+            rule: Some("US-CHRONIC".to_owned()),
             order: StudentOrder::Missed,
             descending: true,
             former: true,

@@ -1,6 +1,7 @@
 //! The students' list.
 
-use crate::{Error, Visit, freshness};
+use crate::packs::Chosen;
+use crate::{Error, Visit, freshness, views};
 use model::page::{Failure, StudentFilter, StudentList};
 use model::role::Capability;
 use store::pages::{Rows, pages};
@@ -17,6 +18,7 @@ pub async fn list(visit: &Visit, filter: StudentFilter, search: String) -> Resul
 }
 
 async fn view(visit: &Visit, filter: StudentFilter, search: &str) -> Result<StudentList, Error> {
+    let chosen = Chosen::of(&visit.district).await?;
     let rows = visit.district.students(&visit.scope, &filter, search, Rows::Page).await?;
     Ok(StudentList {
         freshness: freshness::of(visit).await?,
@@ -26,5 +28,6 @@ async fn view(visit: &Visit, filter: StudentFilter, search: &str) -> Result<Stud
         pages: pages(rows.total),
         schools: rows.schools,
         grades: rows.grades,
+        rules: views::rule_choices(&chosen.refs()),
     })
 }

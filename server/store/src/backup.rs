@@ -1,6 +1,6 @@
 //! One file that holds a district: a SQLite file with the tables of the store, whichever engine it came from, so that a
-//! backup of one engine restores into the other. It carries how many rows each table has and a checksum over the strips,
-//! and it is read again and compared before it gets its name.
+//! backup of one engine restores into the other. It carries how many rows each table has, a checksum over each table's
+//! rows and one over the strips in their order, and it is read again and compared before it gets its name.
 //!
 //! Sessions, invitations, the credentials of sources and jobs are not in it: a restore signs everybody out, credentials
 //! are given anew, and nothing that waited then is done now.
@@ -10,7 +10,7 @@ use crate::directory::{Directory, district_migrations, open_sqlite, private_file
 use crate::district::{District, Settings, WriteTx};
 use crate::error::Error;
 use crate::lock::SyncLock;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -93,6 +93,9 @@ pub struct Seal {
     pub made_at: DateTime<Utc>,
     /// Rows by table.
     pub rows: BTreeMap<String, u64>,
+    /// A checksum over the rows of each table, whatever their order; none in backups of before these were kept.
+    #[serde(default)]
+    pub sums: BTreeMap<String, String>,
     /// SHA-256 over the strips in the order of their keys, in hexadecimal.
     pub strips: String,
 }
@@ -120,17 +123,18 @@ impl District {
     }
 
     async fn write_backup(&self, part: &Path, now: DateTime<Utc>) -> Result<Seal, Error> {
-        let file = open_sqlite(part, true, district_migrations()).await?;
+        let file = open_sqlite(part, true, Some(district_migrations())).await?;
         let result = async {
             let mut source = self.db().snapshot().await?;
             let mut target = file.write().await?;
-            let mut rows = BTreeMap::new();
+            let (mut rows, mut sums) = (BTreeMap::new(), BTreeMap::new());
             for table in TABLES {
                 let copied = copy(&mut source.link(), &mut target.link(), &file, table).await?;
-                rows.insert((*table).to_owned(), copied);
+                rows.insert((*table).to_owned(), copied.rows);
+                sums.insert((*table).to_owned(), copied.sum());
             }
             let strips = strips_checksum(&mut source.link()).await?;
-            let seal = Seal { district: self.id().to_string(), made_at: now, rows, strips };
+            let seal = Seal { district: self.id().to_string(), made_at: now, rows, sums, strips };
             let text = serde_json::to_string(&seal)
                 .map_err(|e| Error::damaged(format!("a seal cannot be written: {e}")))?;
             let mut link = target.link();
@@ -168,18 +172,24 @@ async fn verify(file: &Db, place: &Path) -> Result<Seal, Error> {
     if let Some((problem,)) = whole.into_iter().find(|(line,)| line != "ok") {
         return Err(bad(format!("integrity check: {problem}")));
     }
-    for (table, expected) in &seal.rows {
-        if !TABLES.contains(&table.as_str()) {
-            return Err(bad(format!("it has a table `{table}` that this program does not know")));
-        }
-        let found: Vec<(i64,)> = link.all_built(format!("SELECT COUNT(*) FROM {table}"), args![]).await?;
-        let found = found.first().map_or(0, |(n,)| *n as u64);
-        if found != *expected {
-            return Err(bad(format!("table {table} has {found} rows, {expected} were written")));
-        }
-    }
     if strips_checksum(&mut link).await? != seal.strips {
         return Err(bad("the strips are not those that were written".into()));
+    }
+    for (table, expected) in &seal.rows {
+        let Some(shape) = Shape::of(file, table).await? else {
+            return Err(bad(format!("its table `{table}` is missing")));
+        };
+        let mut found = Tally::default();
+        let mut after = None;
+        while let Some(rows) = shape.read(&mut link, &mut after).await? {
+            found.add(&rows);
+        }
+        if found.rows != *expected {
+            return Err(bad(format!("table {table} has {} rows, {expected} were written", found.rows)));
+        }
+        if seal.sums.get(table).is_some_and(|sum| *sum != found.sum()) {
+            return Err(bad(format!("the rows of table {table} are not those that were written")));
+        }
     }
     Ok(seal)
 }
@@ -202,52 +212,118 @@ pub(crate) async fn strips_checksum(link: &mut Link<'_>) -> Result<String, Error
     Ok(sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A table's columns with their kinds, and which of them are its key, as the SQLite file declares them.
-async fn shape_of(file: &Db, table: &str) -> Result<(Vec<(String, Kind)>, Vec<usize>), Error> {
-    let mut conn = file.read().await?;
-    let rows: Vec<(String, String, i64)> = conn.link().all(COLUMNS, args![table]).await?;
-    let mut columns = Vec::new();
-    let mut key: Vec<(i64, usize)> = Vec::new();
-    for (name, declared, pk) in rows {
-        let kind = match declared.as_str() {
-            "BIGINT" => Kind::Int,
-            "TEXT" => Kind::Text,
-            "BOOLEAN" => Kind::Bool,
-            "BLOB" => Kind::Bytes,
-            "DATE" => Kind::Date,
-            "DATETIME" => Kind::Instant,
-            other => return Err(Error::damaged(format!("{table}.{name} is declared {other}"))),
-        };
-        if pk > 0 {
-            key.push((pk, columns.len()));
-        }
-        columns.push((name, kind));
-    }
-    key.sort_unstable();
-    Ok((columns, key.into_iter().map(|(_, at)| at).collect()))
+/// How many rows, and what they are together.
+#[derive(Debug, Default)]
+struct Tally {
+    rows: u64,
+    // The sum of each row's SHA-256, in four parts: the engines read rows in orders of their own.
+    sums: [u64; 4],
 }
 
-/// Copies a table; how many rows. `file` is whichever side is the SQLite file: it knows the columns.
-async fn copy(source: &mut Link<'_>, target: &mut Link<'_>, file: &Db, table: &str) -> Result<u64, Error> {
-    let (columns, key) = shape_of(file, table).await?;
-    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-    let kinds: Vec<Kind> = columns.iter().map(|(_, kind)| *kind).collect();
-    let order = key.iter().map(|at| names[*at]).collect::<Vec<_>>().join(", ");
-    let marks = (1..=key.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-    let (list, mut copied) = (names.join(", "), 0);
-    let mut after: Option<Vec<Value>> = None;
-    loop {
-        let (condition, values) = match &after {
+impl Tally {
+    fn add(&mut self, rows: &[Vec<Value>]) {
+        for row in rows {
+            let digest = row.iter().fold(Sha256::new(), with_value).finalize();
+            for (sum, part) in self.sums.iter_mut().zip(digest.chunks_exact(8)) {
+                *sum = sum.wrapping_add(part.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
+            }
+        }
+        self.rows += rows.len() as u64;
+    }
+
+    /// In hexadecimal.
+    fn sum(&self) -> String {
+        self.sums.iter().map(|part| format!("{part:016x}")).collect()
+    }
+}
+
+/// A value behind its kind and length, so that no two rows are written alike.
+fn with_value(sha: Sha256, value: &Value) -> Sha256 {
+    let number = |n: i64| n.to_le_bytes().to_vec();
+    let (kind, bytes) = match value {
+        Value::Int(v) => (b'i', v.map(number)),
+        Value::Text(v) => (b't', v.as_ref().map(|text| text.as_bytes().to_vec())),
+        Value::Bool(v) => (b'b', v.map(|is| vec![u8::from(is)])),
+        Value::Bytes(v) => (b'y', v.clone()),
+        Value::Date(v) => (b'd', v.map(|date| number(i64::from(date.num_days_from_ce())))),
+        // PostgreSQL keeps microseconds.
+        Value::Instant(v) => (b'n', v.map(|at| number(at.timestamp_micros()))),
+    };
+    let length = bytes.as_ref().map_or(-1, |bytes| bytes.len() as i64);
+    sha.chain_update([kind]).chain_update(length.to_le_bytes()).chain_update(bytes.unwrap_or_default())
+}
+
+/// A table as a SQLite file declares it.
+struct Shape {
+    table: String,
+    columns: Vec<String>,
+    kinds: Vec<Kind>,
+    /// Which columns are its key.
+    key: Vec<usize>,
+}
+
+impl Shape {
+    /// `None` where the file has no such table.
+    async fn of(file: &Db, table: &str) -> Result<Option<Self>, Error> {
+        let mut conn = file.read().await?;
+        let rows: Vec<(String, String, i64)> = conn.link().all(COLUMNS, args![table]).await?;
+        let (mut columns, mut kinds) = (Vec::new(), Vec::new());
+        let mut key: Vec<(i64, usize)> = Vec::new();
+        for (name, declared, pk) in rows {
+            kinds.push(match declared.as_str() {
+                "BIGINT" => Kind::Int,
+                "TEXT" => Kind::Text,
+                "BOOLEAN" => Kind::Bool,
+                "BLOB" => Kind::Bytes,
+                "DATE" => Kind::Date,
+                "DATETIME" => Kind::Instant,
+                other => return Err(Error::damaged(format!("{table}.{name} is declared {other}"))),
+            });
+            if pk > 0 {
+                key.push((pk, columns.len()));
+            }
+            columns.push(name);
+        }
+        // They become part of statements, and a file may come from anywhere.
+        let is_plain = |name: &str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        if let Some(odd) = columns.iter().map(String::as_str).chain([table]).find(|name| !is_plain(name)) {
+            return Err(Error::damaged(format!("`{odd}` is no name of the store")));
+        }
+        key.sort_unstable();
+        let key = key.into_iter().map(|(_, at)| at).collect();
+        Ok((!columns.is_empty()).then(|| Self { table: table.to_owned(), columns, kinds, key }))
+    }
+
+    /// The next rows in the order of the key, behind those that `after` names; `None` behind the last.
+    async fn read(
+        &self,
+        link: &mut Link<'_>,
+        after: &mut Option<Vec<Value>>,
+    ) -> Result<Option<Vec<Vec<Value>>>, Error> {
+        let order = self.key.iter().map(|at| self.columns[*at].as_str()).collect::<Vec<_>>().join(", ");
+        let marks = (1..=self.key.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let (condition, values) = match after.take() {
             None => (String::new(), Vec::new()),
-            Some(values) => (format!("WHERE ({order}) > ({marks})"), values.clone()),
+            Some(values) => (format!("WHERE ({order}) > ({marks})"), values),
         };
+        let (list, table) = (self.columns.join(", "), &self.table);
         let sql = format!("SELECT {list} FROM {table} {condition} ORDER BY {order} LIMIT {CHUNK}");
-        let rows = source.values(sql, &kinds, values).await?;
-        let Some(last) = rows.last() else { return Ok(copied) };
-        after = Some(key.iter().map(|at| last[*at].clone()).collect());
-        copied += rows.len() as u64;
+        let rows = link.values(sql, &self.kinds, values).await?;
+        *after = rows.last().map(|last| self.key.iter().map(|at| last[*at].clone()).collect());
+        Ok((!rows.is_empty()).then_some(rows))
+    }
+}
+
+/// Copies a table. `file` is whichever side is the SQLite file: it knows the columns.
+async fn copy(source: &mut Link<'_>, target: &mut Link<'_>, file: &Db, table: &str) -> Result<Tally, Error> {
+    let shape = Shape::of(file, table).await?.ok_or_else(|| Error::damaged(format!("no table {table}")))?;
+    let names: Vec<&str> = shape.columns.iter().map(String::as_str).collect();
+    let (mut copied, mut after) = (Tally::default(), None);
+    while let Some(rows) = shape.read(source, &mut after).await? {
+        copied.add(&rows);
         target.insert(table, &names, "", rows).await?;
     }
+    Ok(copied)
 }
 
 /// A restore at work; dropped without [`Self::commit`], it never was.
@@ -291,9 +367,14 @@ async fn restore_from(
     copy_file: &Path,
 ) -> Result<(WriteTx, Settings, Seal), Error> {
     let bad = |why: String| Error::BadBackup { file: from.display().to_string(), why };
-    let file = open_sqlite(copy_file, false, district_migrations()).await.map_err(|e| bad(e.to_string()))?;
+    let open = async |migrator| open_sqlite(copy_file, false, migrator).await.map_err(|e| bad(e.to_string()));
+    // As it was written, then as this program writes.
+    let file = open(None).await?;
+    let seal = verify(&file, from).await;
+    file.close().await;
+    let seal = seal?;
+    let file = open(Some(district_migrations())).await?;
     let result = async {
-        let seal = verify(&file, from).await?;
         let mut write = district.write().await?;
         let mut link = write.tx.link();
         for table in LEFT_OUT.iter().rev().filter(|t| **t != "sync_holder").chain(TABLES.iter().rev()) {

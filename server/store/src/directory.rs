@@ -22,9 +22,9 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 static SQLITE_DIRECTORY: Migrator = sqlx::migrate!("migrations/sqlite/directory");
-static SQLITE_DISTRICT: Migrator = sqlx::migrate!("migrations/sqlite/district");
+pub(crate) static SQLITE_DISTRICT: Migrator = sqlx::migrate!("migrations/sqlite/district");
 static POSTGRES_DIRECTORY: Migrator = sqlx::migrate!("migrations/postgres/directory");
-static POSTGRES_DISTRICT: Migrator = sqlx::migrate!("migrations/postgres/district");
+pub(crate) static POSTGRES_DISTRICT: Migrator = sqlx::migrate!("migrations/postgres/district");
 
 /// The schema of the directory.
 const DIRECTORY_SCHEMA: &str = "everpresent_directory";
@@ -95,7 +95,7 @@ impl Directory {
             Location::Folder(folder) => {
                 let districts = folder.join("districts");
                 private_folder(&districts).map_err(|e| Error::file(&districts, e))?;
-                let db = open_sqlite(&folder.join("directory.sqlite"), true, &SQLITE_DIRECTORY).await?;
+                let db = open_sqlite(&folder.join("directory.sqlite"), true, Some(&SQLITE_DIRECTORY)).await?;
                 Ok(Self { place: Place::Folder(folder), db, open: Arc::default() })
             }
             Location::Postgres(url) => {
@@ -225,7 +225,9 @@ impl Directory {
 
     async fn open_db(&self, id: &DistrictId, create: bool) -> Result<Db, Error> {
         match &self.place {
-            Place::Folder(folder) => open_sqlite(&district_file(folder, id), create, &SQLITE_DISTRICT).await,
+            Place::Folder(folder) => {
+                open_sqlite(&district_file(folder, id), create, Some(&SQLITE_DISTRICT)).await
+            }
             Place::Postgres(options) => {
                 open_postgres(options, &district_schema(id), create, &POSTGRES_DISTRICT).await
             }
@@ -294,8 +296,10 @@ pub(crate) fn private_file(file: &Path) -> std::io::Result<std::fs::File> {
     options.open(file)
 }
 
-/// Opens a SQLite file as every part of the store does, and brings it to this program's version.
-pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) -> Result<Db, Error> {
+/// Opens a SQLite file as every part of the store does, and brings it to this program's version by the migrator.
+///
+/// Without a migrator it is read as it is.
+pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: Option<&Migrator>) -> Result<Db, Error> {
     if create {
         // SQLite would make it by the process's umask; its companions are as private as the file.
         private_file(file).map_err(|e| Error::file(file, e))?;
@@ -327,7 +331,9 @@ pub(crate) async fn open_sqlite(file: &Path, create: bool, migrator: &Migrator) 
     if sqlite_version(&found) < LEAST_SQLITE {
         return Err(Error::OldSqlite { found });
     }
-    migrator.run(&writer).await?;
+    if let Some(migrator) = migrator {
+        migrator.run(&writer).await?;
+    }
     let readers = steady(SqlitePoolOptions::new().max_connections(8))
         .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Db::Sqlite { writer, readers })

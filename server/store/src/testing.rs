@@ -4,10 +4,12 @@
 //! one that `EVERPRESENT_TEST_POSTGRES_URL` names.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot begin must say so and stop")]
 
-use crate::directory::{Directory, Location};
+use crate::directory::{Directory, Location, POSTGRES_DISTRICT, SQLITE_DISTRICT};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -195,4 +197,102 @@ fn programs() -> Option<PathBuf> {
         .map(|(_, bin)| bin)
         .chain(std::env::split_paths(&path))
         .find(|bin| bin.join("initdb").exists() && bin.join("pg_ctl").exists())
+}
+
+/// Rebuilds a district's store as the migrations up to `version` make it, with what its rows said then: an older program's
+/// store. The directory has to be opened anew.
+pub async fn take_back(location: &Location, district: &str, version: i64) {
+    match location {
+        Location::Folder(folder) => {
+            let file = folder.join("districts").join(format!("{district}.sqlite"));
+            take_file_back(&file, version).await;
+        }
+        Location::Postgres(url) => {
+            let (old, new) = (format!("district_{district}"), format!("now_{district}"));
+            let options: PgConnectOptions = url.parse().unwrap();
+            let options =
+                options.options([("search_path", &old), ("session_replication_role", &"replica".into())]);
+            let mut connection = PgConnection::connect_with(&options).await.unwrap();
+            let make = format!("ALTER SCHEMA \"{old}\" RENAME TO \"{new}\"; CREATE SCHEMA \"{old}\"");
+            sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut connection).await.unwrap();
+            up_to(&POSTGRES_DISTRICT, version).run(&mut connection).await.unwrap();
+            let columns = format!(
+                "SELECT table_schema, table_name, column_name, is_nullable = 'NO' AND column_default IS NULL, data_type
+                 FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+                 WHERE table_schema IN ('{old}', '{new}') AND table_type = 'BASE TABLE'"
+            );
+            let columns = sqlx::query_as(AssertSqlSafe(columns)).fetch_all(&mut connection).await.unwrap();
+            for copy in copies(&columns, &old, &new) {
+                sqlx::raw_sql(AssertSqlSafe(copy)).execute(&mut connection).await.unwrap();
+            }
+            sqlx::raw_sql(AssertSqlSafe(format!("DROP SCHEMA \"{new}\" CASCADE")))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+}
+
+/// The same of a SQLite file, such as a backup; a backup's seal goes with it.
+pub async fn take_file_back(file: &Path, version: i64) {
+    let now = file.with_extension("now");
+    std::fs::rename(file, &now).unwrap();
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(false);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    up_to(&SQLITE_DISTRICT, version).run(&mut connection).await.unwrap();
+    let attach = format!("ATTACH '{}' AS now", now.display());
+    sqlx::raw_sql(AssertSqlSafe(attach)).execute(&mut connection).await.unwrap();
+    let seal = "CREATE TABLE IF NOT EXISTS now.backup (one INTEGER PRIMARY KEY, seal TEXT);
+        CREATE TABLE backup AS SELECT * FROM now.backup";
+    sqlx::raw_sql(seal).execute(&mut connection).await.unwrap();
+    let columns = "SELECT s.schema, t.name, c.name, c.\"notnull\" AND c.dflt_value IS NULL, c.type
+        FROM (SELECT 'main' AS schema UNION SELECT 'now') s
+        JOIN pragma_table_list t ON t.schema = s.schema AND t.type = 'table' AND t.name NOT LIKE 'sqlite%'
+        JOIN pragma_table_info(t.name, s.schema) c";
+    let columns = sqlx::query_as(columns).fetch_all(&mut connection).await.unwrap();
+    for copy in copies(&columns, "main", "now") {
+        sqlx::raw_sql(AssertSqlSafe(copy)).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    std::fs::remove_file(&now).unwrap();
+}
+
+fn up_to(migrator: &Migrator, version: i64) -> Migrator {
+    let migrations = migrator.iter().filter(|one| one.version <= version).cloned().collect();
+    Migrator { migrations, ..Migrator::DEFAULT }
+}
+
+/// A column: schema, table, name, whether it must be given, type.
+type Column = (String, String, String, bool, String);
+
+/// Statements that fill the tables of `old` from those of `new`. What `new` has no longer gets a value that means nothing.
+fn copies(columns: &[Column], old: &str, new: &str) -> Vec<String> {
+    let of = |schema: &str| columns.iter().filter(move |column| column.0 == schema).collect::<Vec<_>>();
+    let (of_old, of_new) = (of(old), of(new));
+    let tables: BTreeSet<&String> = of_old.iter().map(|column| &column.1).collect();
+    let known = |table: &String| of_new.iter().any(|column| column.1 == *table);
+    let kept =
+        tables.into_iter().filter(|table| !table.starts_with('_') && *table != "backup" && known(table));
+    kept.map(|table| {
+        let mut into = Vec::new();
+        let mut from = Vec::new();
+        for (_, _, name, must, kind) in of_old.iter().filter(|column| column.1 == *table) {
+            if of_new.iter().any(|column| column.1 == *table && column.2 == *name) {
+                from.push(name.as_str());
+            } else if *must {
+                from.push(match kind.to_ascii_lowercase().as_str() {
+                    "bigint" => "0",
+                    "boolean" => "TRUE",
+                    _ => "''",
+                });
+            } else {
+                continue;
+            }
+            into.push(name.as_str());
+        }
+        let (into, from) = (into.join(", "), from.join(", "));
+        format!("INSERT INTO \"{old}\".{table} ({into}) SELECT {from} FROM \"{new}\".{table}")
+    })
+    .collect()
 }

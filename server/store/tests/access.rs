@@ -413,7 +413,7 @@ async fn lists_show_staff_what_their_staff_roles_open_and_families_nothing() {
 }
 
 #[tokio::test]
-async fn the_list_holds_the_school_the_grade_and_the_standing_that_were_chosen_and_no_others() {
+async fn the_list_holds_the_school_the_grade_the_rule_and_the_standing_that_were_chosen_and_no_others() {
     for store in both().await {
         let district = district(&store, "town").await;
         let mut town = town();
@@ -423,7 +423,28 @@ async fn the_list_holds_the_school_the_grade_and_the_standing_that_were_chosen_a
         sync(&district, 1, &town, false).await.unwrap();
         let known = district.history(&job("2021-09-03")).await.unwrap();
         let third = student(&district, "s3").await;
-        let (mut at, mut summaries) = (Vec::new(), Vec::new());
+        let (mut at, mut signals, mut summaries) = (Vec::new(), Vec::new(), Vec::new());
+        let first = student(&district, "s1").await;
+        // The first is close to one rule; on the third that rule stands, and another has recovered.
+        for (id, rule, standing) in [
+            (first, "US-CHRONIC", Standing::Close),
+            (third, "US-CHRONIC", Standing::StillOpen),
+            (third, "PA-TRUANT", Standing::Recovered),
+        ] {
+            signals.push(SignalRow {
+                student: id,
+                school: None,
+                standing,
+                standing_since: None,
+                rule: RuleRef { pack: "us".into(), pack_version: "1".into(), rule: rule.into() },
+                year: YEAR,
+                as_of: day("2021-09-03"),
+                numerator: 2,
+                denominator: Some(10),
+                unit: "day".into(),
+                more: None,
+            });
+        }
         for (id, of) in known.students.iter().zip(&known.history.students) {
             let span = of.spans[0];
             at.push(known.schools[span.school as usize]);
@@ -439,7 +460,7 @@ async fn the_list_holds_the_school_the_grade_and_the_standing_that_were_chosen_a
             });
         }
         let mut write = district.write().await.unwrap();
-        write.keep_signals(&[], &summaries).await.unwrap();
+        write.keep_signals(&signals, &summaries).await.unwrap();
         write.commit().await.unwrap();
         let lead = scope(&district, "d1", "2021-09-03").await.unwrap();
         let listed = async |filter: StudentFilter| {
@@ -450,7 +471,6 @@ async fn the_list_holds_the_school_the_grade_and_the_standing_that_were_chosen_a
             ids.join(" ")
         };
         let any = StudentFilter::default;
-        let first = student(&district, "s1").await;
         let hill = known.students.iter().position(|s| *s == first).map(|place| at[place]);
         let lake = at.iter().copied().find(|school| Some(*school) != hill);
         let grade = |code: &str| StudentFilter { grade: Some(code.to_owned()), ..any() };
@@ -463,6 +483,17 @@ async fn the_list_holds_the_school_the_grade_and_the_standing_that_were_chosen_a
         assert_eq!(listed(StudentFilter { standing: open, ..any() }).await, "s3", "{}", store.engine);
         assert_eq!(listed(StudentFilter { school: hill, standing: open, ..any() }).await, "");
         assert_eq!(listed(StudentFilter { school: lake, ..grade("03") }).await, "s3 s5", "{}", store.engine);
+        let of = |rule: &str, standing| StudentFilter { rule: Some(rule.to_owned()), standing, ..any() };
+        assert_eq!(listed(of("US-CHRONIC", None)).await, "s1 s3", "{}", store.engine);
+        assert_eq!(listed(of("US-CHRONIC", open)).await, "s3", "{}", store.engine);
+        assert_eq!(listed(of("PA-TRUANT", None)).await, "s3", "{}", store.engine);
+        assert_eq!(listed(of("PA-TRUANT", open)).await, "", "{}", store.engine);
+        assert_eq!(
+            listed(StudentFilter { school: hill, ..of("US-CHRONIC", None) }).await,
+            "s1",
+            "{}",
+            store.engine
+        );
     }
 }
 

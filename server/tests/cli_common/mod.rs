@@ -335,16 +335,18 @@ pub(crate) struct Served {
     pub(crate) child: Child,
     /// Where it listens.
     pub(crate) addr: String,
+    log: tempfile::NamedTempFile,
 }
 
 impl Served {
     /// Serves a store on a free port.
     pub(crate) fn start(store: &Store) -> Self {
+        let log = tempfile::NamedTempFile::new().unwrap();
         let mut child = store
             .command(&["serve", "--addr", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .expect("the program can be started");
         let mut line = String::new();
@@ -354,7 +356,12 @@ impl Served {
             .strip_prefix("Everpresent is at http://")
             .expect("it says where it is")
             .to_owned();
-        Self { child, addr }
+        Self { child, addr, log }
+    }
+
+    /// What it has written to its log.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap()
     }
 
     /// The whole answer to a request, headers and body.

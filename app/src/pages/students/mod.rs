@@ -6,7 +6,7 @@ use crate::components::{
 };
 use crate::pages::student::{Opened, opened_view};
 use crate::pages::{open_code, standing_code, students_address, students_download, students_filter};
-use crate::words::{Language, because, grade, standing, use_language};
+use crate::words::{Language, because, grade, rule_choice, standing, use_language};
 use crate::{AppError, SearchText};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -169,11 +169,15 @@ fn filters(t: Language, list: &StudentList, filter: &StudentFilter, filtered: bo
         standings,
         filter.standing.map(|s| standing_code(s).to_owned()),
     );
+    let rules: Vec<Choice> =
+        list.rules.iter().map(|r| (r.id.clone(), rule_choice(t, &r.id, &r.title, r.to_verify))).collect();
+    let rule = select_field("rule", t.filter_rule(), t.rule_all(), rules, filter.rule.clone());
     let former = filter.former;
     view! {
         <form method="get" action="/students" class="filters" aria-label=t.filter_label()>
             {school}
             {grade}
+            {rule}
             {standing}
             <label class="field field-check">
                 <input type="checkbox" name="former" value="1" checked=former data-sends=""/>

@@ -47,11 +47,14 @@ macro_rules! filtered {
         concat!(
             from_visible!("JOIN person p ON p.id = u.student_id"),
             by_school_and_grade!(),
-            r" AND (u.standing = $7 OR $7 IS NULL) AND (u.enrolled OR $8)
-               AND ($9 = '' OR (p.search_key LIKE '%' || $9 || '%' ESCAPE '\'
-                    AND ($10 = '' OR (p.search_key LIKE '%' || $10 || '%' ESCAPE '\'
-                         AND ($11 = '' OR (p.search_key LIKE '%' || $11 || '%' ESCAPE '\'
-                              AND ($12 = '' OR p.search_key LIKE '%' || $12 || '%' ESCAPE '\'))))))) "
+            r" AND (u.enrolled OR $8)
+               AND CASE WHEN $9 IS NULL THEN u.standing = $7 OR $7 IS NULL
+                   ELSE EXISTS (SELECT 1 FROM signal g WHERE g.student_id = u.student_id AND g.rule = $9
+                                AND (g.standing = $7 OR $7 IS NULL)) END
+               AND ($10 = '' OR (p.search_key LIKE '%' || $10 || '%' ESCAPE '\'
+                    AND ($11 = '' OR (p.search_key LIKE '%' || $11 || '%' ESCAPE '\'
+                         AND ($12 = '' OR (p.search_key LIKE '%' || $12 || '%' ESCAPE '\'
+                              AND ($13 = '' OR p.search_key LIKE '%' || $13 || '%' ESCAPE '\'))))))) "
         )
     };
 }
@@ -64,7 +67,7 @@ macro_rules! page_by {
             filtered!(),
             " ORDER BY ",
             $order,
-            " LIMIT $13 OFFSET $14"
+            " LIMIT $14 OFFSET $15"
         )
     };
 }
@@ -122,6 +125,7 @@ impl District {
                 filter.grade.clone(),
                 filter.standing.map(standing_name),
                 filter.former,
+                filter.rule.clone(),
             ]);
             values.extend(words(text));
             values
@@ -129,7 +133,7 @@ impl District {
         let mut snapshot = self.db().snapshot().await?;
         let mut link = snapshot.link();
         let groups: Vec<Group> = link.all(GROUPS, list_values(scope, Capability::Worklist)).await?;
-        let total = if fold(text).is_empty() {
+        let total = if fold(text).is_empty() && filter.rule.is_none() {
             let standing = filter.standing.map(standing_name);
             groups
                 .iter()
