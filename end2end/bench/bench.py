@@ -1,7 +1,7 @@
 """Prints the performance table of `make bench`: medians, and the ratio to the peer that each row names.
 
 Every answer is compared with the peer's before a ratio is printed. Times are of this machine and this minute; the ratios
-are what counts. Read from the environment, as .make/bench.sh sets it: EVERPRESENT_BIN, QUESTIONS_BIN, PACKS_BIN, SITE;
+are what counts. Read from the environment, as .make/bench.sh sets it: EVERPRESENT_BIN, QUESTIONS_BIN, PACKS_BIN, SITE, CHROMIUM;
 BENCH_STUDENTS (100000) and BENCH_ROUNDS (5) make it smaller.
 """
 
@@ -23,7 +23,10 @@ import check  # noqa: E402
 import data  # noqa: E402
 import lab  # noqa: E402
 import load  # noqa: E402
+import night  # noqa: E402
+import postgres  # noqa: E402
 import questions  # noqa: E402
+import start  # noqa: E402
 from measure import median_of, readable, timed  # noqa: E402
 
 STUDENTS = int(os.environ.get("BENCH_STUDENTS", "100000"))
@@ -91,6 +94,57 @@ def rules(codes: numpy.ndarray, scratch: Path) -> None:
     row("one corrected mark to its findings, opened", readable(packs["corrected"]), "goal 5 ms", 0.005 / packs["corrected"], "1×")
 
 
+def node(script: str, *arguments: str) -> dict:
+    """What a script beside this file prints as JSON."""
+    command = ["node", Path(__file__).with_name(script), PROGRAM, *arguments]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def stores(scratch: Path) -> None:
+    """A whole district into a store, and what follows from there."""
+    say("First load into SQLite, against DuckDB")
+    loaded = load.measure(PROGRAM, STUDENTS, THREADS, ROUNDS, scratch)
+    row(f"first load into SQLite, {loaded.rows} rows", readable(loaded.seconds), f"DuckDB {readable(loaded.peer)}", loaded.peer / loaded.seconds, "0.5×")
+
+    say("First load into PostgreSQL, against COPY")
+    into = postgres.measure(PROGRAM, loaded, ROUNDS, scratch)
+    row(f"first load into PostgreSQL, {into['rows']} rows", readable(into["ours"]), f"COPY {readable(into['peer'])}", into["peer"] / into["ours"], "1×")
+
+    say("Starts on the loaded store")
+    seconds = start.measure(PROGRAM, loaded.store, ROUNDS)
+    row(f"start on a store of {STUDENTS} students until ready", readable(seconds), "goal 300 ms", 0.3 / seconds, "1×")
+
+    say("Nightly syncs, against DuckDB")
+    nights = night.measure(PROGRAM, loaded, THREADS, ROUNDS, scratch)
+    row(f"nightly sync, {nights.rows} marks of 1 % of students corrected ({nights.corrected_megabytes:.0f} MB of memory)", readable(nights.corrected), f"DuckDB {readable(nights.peer)}", nights.peer / nights.corrected, "30 s, 512 MB")
+    row(f"nightly sync, nothing new ({nights.still_megabytes:.0f} MB of memory)", readable(nights.still))
+
+
+def pages() -> None:
+    say("Pages, 25 a second")
+    school = min(STUDENTS, 2000)
+    found = node("pages.mjs", str(school), "20")
+    for name, times in found["pages"].items():
+        row(f"page {name}, {school} students: 99th percentile (median {times['median']:.1f} ms)", f"{times['p99']:.1f} ms", "goal 20 ms", 20 / times["p99"], "1×")
+    row("memory of that server", f"{found['memory']:.0f} MB", "goal 150 MB", 150 / found["memory"], "1×")
+
+
+def visits() -> None:
+    """First visits over slow 4G with a processor four times slower."""
+    say("First visits over slow 4G")
+    found = node("visit.mjs", str(min(STUDENTS, 2000)), str(ROUNDS))
+    # Seconds and kB.
+    staff, family = ({what: value and value / 1000 for what, value in page.items()} for page in (found["staff"], found["family"]))
+    row("staff page, first visit: readable", readable(staff["readable"]), f"its WebAssembly came {readable(staff['wasm'])}", staff["wasm"] / staff["readable"], "1×")
+    row("staff page, first visit: interactive", readable(staff["live"]), "goal 3 s", 3 / staff["live"], "1×")
+    row("staff page, first visit: the longest task", readable(staff["longest"]), "goal 200 ms", 0.2 / staff["longest"], "1×")
+    row(f"family page, first visit: readable ({family['all']:.0f} kB)", readable(family["readable"]))
+    row("family page: script", f"{family['script']:.0f} kB", "goal 0 kB", None, "0 kB")
+
+    sent = sum(file.stat().st_size for kind in ("js", "wasm") for file in Path(os.environ["SITE"]).glob(f"pkg/**/*.{kind}.br"))
+    row("JS + WASM of a staff page, brotli", f"{sent / 1000:.0f} kB", "goal 250 kB", 250_000 / sent, "1×")
+
+
 def main() -> None:
     scratch = Path(tempfile.mkdtemp(prefix="everpresent-bench-"))
     try:
@@ -112,22 +166,9 @@ def main() -> None:
         row(f"check on a CSV of {size:.0f} MB ({memory:.0f} MB of memory)", readable(seconds), f"DuckDB {readable(peer)}", peer / seconds, "8×, 1000 MB")
         shutil.rmtree(plain)
 
-        say("First load into SQLite, against DuckDB")
-        seconds, peer, count, _ = load.measure(PROGRAM, STUDENTS, THREADS, ROUNDS, scratch)
-        row(f"first load into SQLite, {count} rows", readable(seconds), f"DuckDB {readable(peer)}", peer / seconds, "0.5×")
-
-        say("Pages, 25 a second")
-        school = min(STUDENTS, 2000)
-        pages = Path(__file__).with_name("pages.mjs")
-        said = subprocess.run(["node", pages, PROGRAM, str(school), "20"], check=True, stdout=subprocess.PIPE, text=True)
-        found = json.loads(said.stdout)
-        for name, times in found["pages"].items():
-            row(f"page {name}, {school} students: 99th percentile (median {times['median']:.1f} ms)", f"{times['p99']:.1f} ms", "goal 20 ms", 20 / times["p99"], "1×")
-        row("memory of that server", f"{found['memory']:.0f} MB", "goal 150 MB", 150 / found["memory"], "1×")
-        row("start on an existing store until ready", f"{found['start']:.0f} ms", "goal 300 ms", 300 / found["start"], "1×")
-
-        sent = sum(file.stat().st_size for kind in ("js", "wasm") for file in Path(os.environ["SITE"]).glob(f"pkg/**/*.{kind}.br"))
-        row("JS + WASM of a staff page, brotli", f"{sent / 1000:.0f} kB", "goal 250 kB", 250_000 / sent, "1×")
+        stores(scratch)
+        pages()
+        visits()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

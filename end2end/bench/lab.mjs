@@ -4,16 +4,14 @@
 //
 // EXPORT is the folder of a district with one school, whose principal is `p1`. Prints JSON: `students`, and the median
 // and the 95th percentile of the moves in milliseconds.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
-import { chromium } from '@playwright/test';
+import { SLOWER, launch } from './browser.mjs';
+import { freePort, start, stop } from './server.mjs';
 
 const [program, folder] = process.argv.slice(2);
-const SLOWER = 4;
 const MOVES = 60;
 const data = mkdtempSync(join(tmpdir(), 'everpresent-lab-'));
 
@@ -27,28 +25,16 @@ function everpresent(...command) {
   }
 }
 
-const port = await new Promise((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  });
-});
+const port = await freePort();
 const site = `http://127.0.0.1:${port}`;
 let server, browser;
 try {
   everpresent('district', 'add', 'lab', '--name', 'Lab');
   everpresent('sync', 'lab', '--from', folder, '--quiet');
   const said = everpresent('invite', 'lab', '--role', 'school-administrator', '--person', 'p1', '--url', site);
-  server = spawn(program, ['serve', '--addr', `127.0.0.1:${port}`, '--data', data, '--quiet'], { stdio: 'ignore' });
-  while (!(await fetch(`${site}/readyz`).catch(() => undefined))?.ok) {
-    if (server.exitCode !== null) throw new Error(`serve ended with ${server.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  server = await start(program, port, data, 'serve');
 
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  browser = await launch();
   const page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
   await page.goto(said.match(/http\S+/)[0]);
   const marks = page.waitForResponse(/\/api\/lab-data\//);
@@ -89,9 +75,6 @@ try {
   console.log(JSON.stringify({ figure: group.replaceAll('\n', ' '), median: at(0.5), p95: at(0.95) }));
 } finally {
   await browser?.close();
-  if (server && server.exitCode === null) {
-    server.kill('SIGTERM');
-    await once(server, 'exit');
-  }
+  await stop(server);
   rmSync(data, { recursive: true, force: true });
 }
