@@ -11,11 +11,11 @@ use std::path::Path;
 use store::testing::both;
 use support::open;
 
-/// Two columns of a file of the demo.
-fn column(folder: &Path, file: &str, columns: [&str; 2]) -> Vec<[String; 2]> {
+/// Some columns of a file of the demo.
+fn columns<const N: usize>(folder: &Path, file: &str, names: [&str; N]) -> Vec<[String; N]> {
     let mut reader = csv::Reader::from_path(folder.join(file)).unwrap();
     let headers = reader.headers().unwrap().clone();
-    let at = columns.map(|name| headers.iter().position(|header| header == name).unwrap());
+    let at = names.map(|name| headers.iter().position(|header| header == name).unwrap());
     reader.records().map(|row| row.map(|row| at.map(|at| row[at].to_owned())).unwrap()).collect()
 }
 
@@ -37,20 +37,26 @@ async fn a_family_is_told_of_one_day_in_ten_exactly_where_chronic_absence_stands
             demo::Order { students: 300, seed: 7, today: Some(today), out: Some(out.path().to_owned()) };
         let made = demo::make(&context, &order, &Silent).await.unwrap();
 
-        let ask = evaluate::Order { as_of: today, known_on: None, packs: vec!["us-federal".into()] };
-        let said = evaluate::run(&context, &made.district, &ask, &Silent).await.unwrap();
-        let mut schools: HashMap<String, HashSet<String>> = HashMap::new();
-        for [student, school] in column(out.path(), "enrollments.csv", ["student_id", "school_id"]) {
-            schools.entry(student).or_default().insert(school);
+        // A family reads of the last year of the child, and of all of its schools together. Where a child left with the
+        // last year's end, that is said as of then.
+        let spans = columns(out.path(), "enrollments.csv", ["student_id", "school_id", "entry_date"]);
+        let mut chronic: HashMap<String, (u32, Option<u32>)> = HashMap::new();
+        for (as_of, year) in [("2025-06-04", "2024-07".."2025-07"), ("2026-03-18", "2025-07".."2026-07")] {
+            let mut schools: HashMap<&str, HashSet<&str>> = HashMap::new();
+            for [student, school, _] in spans.iter().filter(|[_, _, entry]| year.contains(&entry.as_str())) {
+                schools.entry(student).or_default().insert(school);
+            }
+            chronic.retain(|student, _| !schools.contains_key(student.as_str()));
+            let as_of = as_of.parse().unwrap();
+            let ask = evaluate::Order { as_of, known_on: None, packs: vec!["us-federal".into()] };
+            let said = evaluate::run(&context, &made.district, &ask, &Silent).await.unwrap();
+            for row in said.signals.into_iter().filter(|row| row.rule == "US-CHRONIC" && row.standing) {
+                let of_one = schools.get(row.student_id.as_str()).is_some_and(|schools| schools.len() == 1);
+                if of_one || row.scope == "district" {
+                    chronic.insert(row.student_id, (row.numerator, row.denominator));
+                }
+            }
         }
-        // A family reads of all the schools of the year together.
-        let chronic: HashMap<&str, _> = said
-            .signals
-            .iter()
-            .filter(|row| row.rule == "US-CHRONIC" && row.standing)
-            .filter(|row| row.scope == "district" || schools[&row.student_id].len() == 1)
-            .map(|row| (row.student_id.as_str(), (row.numerator, row.denominator)))
-            .collect();
 
         let admin = visit(&context, &made, Role::DistrictAdministrator, None).await.unwrap();
         let everybody = StudentFilter { former: true, ..StudentFilter::default() };
@@ -65,9 +71,9 @@ async fn a_family_is_told_of_one_day_in_ten_exactly_where_chronic_absence_stands
             }
         }
 
-        let guardians: BTreeSet<String> = column(out.path(), "contacts.csv", ["contact_id", "student_id"])
+        let guardians: BTreeSet<String> = columns(out.path(), "contacts.csv", ["contact_id"])
             .into_iter()
-            .map(|[contact, _]| contact)
+            .map(|[contact]| contact)
             .collect();
         let (mut often, mut told) = (0, HashSet::new());
         for guardian in guardians {
