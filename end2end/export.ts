@@ -24,10 +24,13 @@ export function written(date: string): string {
   return `${part({ weekday: 'short' })} ${day.getUTCDate()} ${part({ month: 'short' })}`;
 }
 
-/** The dates of a student's days that the export calls an absence, as the pages write them: all of them, and those of
- * which no minutes are told, so the whole day. */
+/** When the school year that runs began, or a little before. */
+const THIS_YEAR = '2025-07';
+
+/** The dates of a student's days of this school year that the export calls an absence, as the pages write them: all of
+ * them, and those of which no minutes are told, so the whole day. */
 export function absentDates(localId: string): { any: Set<string>; whole: Set<string> } {
-  const marks = exported('attendance.csv').filter((row) => row.student_id === localId && row.category !== 'Tardy');
+  const marks = exported('attendance.csv').filter((row) => row.student_id === localId && row.date > THIS_YEAR && row.category !== 'Tardy');
   const whole = marks.filter((row) => row.category.endsWith('Absence') && !row.minutes && !row.duration);
   const dates = (rows: Row[]) => new Set(rows.map((row) => written(row.date)));
   return { any: dates(marks), whole: dates(whole) };

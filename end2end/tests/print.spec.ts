@@ -13,10 +13,10 @@ test('a student’s page is printed with every day behind its figures and withou
   await expect(signal.getByRole('table', { name: /days? that counted/ })).toBeVisible();
   await expect(page.locator('.day-unexcused, .day-excused').first()).toBeVisible();
   // Dark on the screen is black on white on paper.
-  const [ink, paper] = await page.evaluate(() => {
-    const style = getComputedStyle(document.body);
-    return [style.color, style.backgroundColor];
-  });
+  const [ink, paper] = await page.evaluate(() => [
+    getComputedStyle(document.body).color,
+    getComputedStyle(document.documentElement).backgroundColor,
+  ]);
   expect([ink, paper]).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)']);
   const pdf = await page.pdf({ format: 'Letter' });
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
