@@ -258,6 +258,11 @@ pub async fn take_file_back(file: &Path, version: i64) {
     std::fs::remove_file(&now).unwrap();
 }
 
+/// The number of the newest migration of a district: this program's version of the store.
+pub fn newest_version() -> i64 {
+    SQLITE_DISTRICT.iter().map(|one| one.version).max().unwrap()
+}
+
 fn up_to(migrator: &Migrator, version: i64) -> Migrator {
     let migrations = migrator.iter().filter(|one| one.version <= version).cloned().collect();
     Migrator { migrations, ..Migrator::DEFAULT }
