@@ -3,12 +3,9 @@
 
 mod support;
 
-use store::testing::{both, take_back, take_file_back, tamper_with_file};
+use store::testing::{both, newest_version, take_back, take_file_back, tamper_with_file};
 use store::{Directory, District};
 use support::*;
-
-/// The newest version; each from the first on is tried.
-const NEWEST: i64 = 11;
 
 /// All that is read of a district that the first version kept.
 async fn picture(district: &District) -> String {
@@ -38,7 +35,7 @@ async fn is_whole(district: &District, engine: &str, version: i64) {
 
 #[tokio::test]
 async fn a_store_of_every_older_version_opens_with_all_of_its_rows() {
-    for version in 1..=NEWEST {
+    for version in 1..=newest_version() {
         for store in both().await {
             let town_district = district(&store, "town").await;
             sync(&town_district, 1, &town(), false).await.unwrap();
@@ -61,7 +58,7 @@ async fn a_backup_of_every_older_version_restores_and_stays_as_it_is() {
         let original = district(&store, "town").await;
         sync(&original, 1, &town(), false).await.unwrap();
         let before = picture(&original).await;
-        for version in 1..=NEWEST {
+        for version in 1..=newest_version() {
             let file = folder.path().join(format!("{}-{version}", store.engine));
             original.backup(&file, at(100)).await.unwrap();
             take_file_back(&file, version).await;
