@@ -15,6 +15,7 @@ use leptos_meta::{ServerMetaContext, provide_meta_context};
 use leptos_router::StaticSegment;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::location::RequestUrl;
+use model::alert::{AlertKind, Alerts, OpenAlert};
 use model::canonical::Carries;
 use model::ids::{PersonId, SchoolId, SourceId, SourceRunId, StudentId};
 use model::page::*;
@@ -115,6 +116,7 @@ fn worklist(count: usize, behind: u32) -> Worklist {
         .collect();
     Worklist {
         freshness: if count == 0 { never() } else { fresh(behind) },
+        alerts: alerts(behind),
         as_of: Some(date("2026-11-20")),
         newly_met: count as u32 / 4,
         still_open: (count - count / 4 - count / 3) as u32,
@@ -331,6 +333,21 @@ fn school(empty: bool) -> SchoolPage {
     }
 }
 
+/// Alerts where attendance is behind.
+fn alerts(behind: u32) -> Alerts {
+    let alert = |kind, name: &str| OpenAlert {
+        source: SourceId(1),
+        name: name.to_owned(),
+        kind,
+        since_local: "2026-11-18 05:12".to_owned(),
+    };
+    let open = vec![
+        alert(AlertKind::Stopped, "nightly"),
+        alert(AlertKind::Failed, "district-office-attendance-2026-27-x"),
+    ];
+    Alerts { may_manage: true, open: if behind > 0 { open } else { Vec::new() } }
+}
+
 fn data(runs: usize) -> DataPage {
     let table = |table: &str, read: u64, set_aside: u64| TableCount {
         table: table.to_owned(),
@@ -344,6 +361,7 @@ fn data(runs: usize) -> DataPage {
     };
     DataPage {
         freshness: if runs == 0 { never() } else { fresh(3) },
+        alerts: alerts(runs as u32),
         runs: (0..runs)
             .map(|i| RunView {
                 ended_local: format!("2026-11-{:02} 05:12", 21 - i),

@@ -25,12 +25,12 @@ impl Serving {
         Self { child, log }
     }
 
-    /// Reads on until a sync ended; how.
+    /// Reads on until a job ended; how.
     fn sync_ended(&mut self) -> String {
         self.log
             .by_ref()
             .map_while(Result::ok)
-            .find(|line| line.contains("a sync ended"))
+            .find(|line| line.contains("a job ended"))
             .expect("a sync ends")
     }
 

@@ -83,6 +83,7 @@ impl Town {
             keys: KeyPlace { file: None, text: None },
             data: self.world.site.clone(),
             fetcher: Arc::new(Servers::new(&self.world.context)),
+            post: None,
         };
         turn(&self.world.context, &means, &demo(), pending()).await.unwrap().map(|ran| ran.end)
     }
@@ -271,5 +272,44 @@ async fn nobody_but_an_administrator_of_the_district_does_anything_with_a_source
             .collect();
         assert!(of_sources.is_empty(), "{of_sources:?}");
         assert_eq!(town.district.sources().await.unwrap()[0].ended_at, None);
+    }
+}
+
+#[tokio::test]
+async fn an_alert_stands_at_the_top_for_those_who_see_the_state_of_the_data_until_a_run_is_good() {
+    for mut town in Town::both().await {
+        let said = "A run of nightly stopped before it changed anything, and waits for a person.";
+        assert_eq!(town.run().await, End::Applied);
+        assert!(!town.administrator.get("/").await.body.contains(said));
+        town.halve();
+        assert_eq!(town.run().await, End::Braked);
+        assert_eq!(town.turn().await, None);
+        let way = format!("href=\"{}\"", town.address());
+        for page in ["/", "/data"] {
+            let body = town.administrator.get(page).await.body;
+            assert!(body.contains(said) && body.contains(&way), "{page}: {body}");
+        }
+        for (role, person) in [
+            (Role::SchoolAdministrator, why::PRINCIPAL),
+            (Role::Teacher, why::HOMEROOM_TEACHER),
+            (Role::Counselor, why::COUNSELOR),
+            (Role::Guardian, why::PARENT_OF_SEVERAL),
+        ] {
+            let person = town.world.delivered.demo.who(person).to_owned();
+            let mut browser = town.world.invited(&demo(), role, &person).await;
+            for page in ["/", "/data"] {
+                let body = browser.get(page).await.body;
+                assert_eq!(body.contains(said), role.is_staff(), "{role} {page}");
+                assert!(!body.contains("/data/sources/"), "{role} {page}");
+            }
+        }
+        let digest = value(&town.page().await, "digest");
+        let address = town.address();
+        town.administrator.post(&address, &format!("do=approve&digest={digest}&reason=moved")).await;
+        assert_eq!(town.turn().await, Some(End::Applied));
+        assert_eq!(town.turn().await, None);
+        for page in ["/", "/data"] {
+            assert!(!town.administrator.get(page).await.body.contains(said), "{page}");
+        }
     }
 }

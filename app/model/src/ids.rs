@@ -97,6 +97,8 @@ opaque_id! {
     SourceId;
     /// One run of a source.
     SourceRunId;
+    /// Something about a source that somebody has to know.
+    AlertId;
 }
 
 impl StudentId {

@@ -14,9 +14,11 @@
 //! - [`page`]: what each screen shows, and nothing more.
 //! - [`lab`]: what the rule lab is given: a school's marks without names, and what a rule would mean there.
 //! - [`policy`]: rules of a district's own, as their pages show and take them.
+//! - [`alert`]: what somebody has to know of a source.
 //! - [`source`]: where a district's data comes from, as its pages show and take it.
 //! - [`suppress`]: small groups stay hidden, on the server's pages and in the browser alike.
 
+pub mod alert;
 pub mod attendance;
 pub mod canonical;
 pub mod grade;

@@ -2,6 +2,7 @@
 //!
 //! Sentences are not here. A screen words these values through its translation files.
 
+use crate::alert::Alerts;
 use crate::ids::{PersonId, SchoolId, StudentId};
 use crate::report::{Reason, TableCount};
 use crate::role::{Capability, Role, SeenBecause};
@@ -50,7 +51,7 @@ pub struct Freshness {
     pub days_since: u32,
     /// Instructional days before today for which none has come, over all schools: the most of any school.
     pub days_behind: u32,
-    /// Sources that were due twice by their own schedule since their last good run.
+    /// Sources from which new data was due twice, by their own rhythm, and none came.
     pub sources_late: u32,
     /// Schools for whose instructional days before today attendance has come, to the last of them.
     pub schools_current: u32,
@@ -114,6 +115,8 @@ pub struct WorklistFilter {
 pub struct Worklist {
     /// How old the data is.
     pub freshness: Freshness,
+    /// What somebody has to know of a source.
+    pub alerts: Alerts,
     /// The date for which this is said.
     pub as_of: Option<Date>,
     /// How many of each standing the filter (without its standing) leaves: newly met, still open, close.
@@ -601,6 +604,8 @@ pub enum WhyNotAsked {
 pub struct DataPage {
     /// How old the data is.
     pub freshness: Freshness,
+    /// What somebody has to know of a source.
+    pub alerts: Alerts,
     /// The last runs, newest first.
     pub runs: Vec<RunView>,
     /// The rows of the last applied run that were set aside, in the order of their files; `None` where the reader is

@@ -38,7 +38,7 @@ pub struct SourceView {
     pub also: Option<AlsoBegins>,
     /// Since when its schedule is passed over, on the district's clock.
     pub paused_local: Option<String>,
-    /// It was due twice by its own schedule since its last good run.
+    /// New data was due twice, by its own rhythm, and none came.
     pub late: bool,
     /// The run that was asked for, or is under way.
     pub job: Option<SourceJob>,

@@ -1,5 +1,6 @@
 //! Parts that several screens share. None of them fetches anything.
 
+mod alerts;
 mod beside;
 mod chart;
 mod days;
@@ -19,6 +20,7 @@ mod standing;
 mod text_area;
 mod verify;
 
+pub use alerts::alert_notes;
 pub use beside::{beside_address, pane, row_link, row_marks, with_pane};
 pub use chart::{ChartPoint, line_chart};
 pub use days::{day_id, day_legend, day_strip, day_table, missed_table};

@@ -1,6 +1,7 @@
 //! Every word a person reads. Sentences live in `translations/`, one file a language; `build.rs` makes one method of
 //! [`Language`] of each, so a key that is missing in any language does not compile.
 
+mod alerts;
 mod codes;
 mod dates;
 mod language;
@@ -8,6 +9,7 @@ mod reason;
 mod schedule;
 mod sources;
 
+pub use alerts::{MailWords, alert_mail, alert_words, test_mail};
 pub use codes::{
     because, capital, day_meaning, day_symbol, demo_why, grade, role, rule_choice, rule_title,
     set_aside_reason, standing, why_not, why_not_asked,

@@ -5,6 +5,7 @@
 //! between; against somebody who owns the whole file it proves something only with its head kept elsewhere.
 
 use chrono::{DateTime, SubsecRound, Utc};
+use model::alert::AlertKind;
 use model::ids::{PersonId, RunId, SourceId, SourceRunId, StudentId};
 use model::role::Role;
 use serde::{Deserialize, Serialize};
@@ -182,6 +183,15 @@ pub enum Event {
         source: SourceId,
         /// The run that stopped.
         run: SourceRunId,
+    },
+    /// Those who lead the district were told by mail of what is wrong with a source.
+    AlertMailed {
+        /// Which source.
+        source: SourceId,
+        /// What is wrong with it: `late`, `failed`, `stopped`.
+        alert: AlertKind,
+        /// How many people have the mail.
+        recipients: u64,
     },
     /// The credentials of sources were put under another master key.
     KeyRotated {

@@ -2,7 +2,7 @@
 
 use crate::context::local;
 use crate::packs::Chosen;
-use crate::{Error, Visit, freshness, sources, views};
+use crate::{Error, Visit, alerts, freshness, sources, views};
 use ::audit::Event;
 use model::page::{DataPage, Failure, NotAsked, NotAskedLine, RunView, SchoolFreshness};
 use model::role::Capability;
@@ -41,6 +41,7 @@ pub(crate) async fn read(visit: &Visit) -> Result<DataPage, Error> {
     let set_aside = district.set_aside_groups(scope, ROWS).await?;
     Ok(DataPage {
         freshness: freshness::from(visit, &schools).await?,
+        alerts: alerts::shown(visit).await?,
         runs: district
             .runs(scope, RUNS)
             .await?

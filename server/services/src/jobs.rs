@@ -3,6 +3,7 @@
 //! killed process leaves is taken up by another. The right to sync keeps two runs of a district apart, whatever becomes
 //! of a lease.
 
+use crate::alerts::{self, MAIL};
 use crate::context::local;
 use crate::sources::{self, Means, rhythm, schedule, watched};
 use crate::{Context, Error, Silent};
@@ -23,7 +24,7 @@ use tokio::task::JoinHandle;
 pub(crate) const SYNC: &str = "sync";
 
 /// How long a job is somebody's without a further word.
-const LEASE: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How often there is one.
 const WORD: Duration = Duration::from_secs(60);
 /// After how long it is tried again where another sync of the district is at work.
@@ -56,11 +57,16 @@ pub enum End {
     Again(DateTime<Utc>),
     /// It failed, and is not tried again by itself.
     Dead,
+    /// So many people have the mail about an alert; 0 where it is not to be sent any more.
+    Told(u64),
+    /// Not everybody has it, and it is tried again at a time.
+    Untold(DateTime<Utc>),
     /// It was given back, because the program is asked to stop.
     GivenBack,
 }
 
-/// Queues what is due in a district or was dropped into its watched folders, then does the job that has waited longest, if any; what became of it. `stop` ends
+/// Queues what is due in a district or was dropped into its watched folders, looks whether somebody has to know of a source,
+/// then does the job that has waited longest, if any; what became of it. `stop` ends
 /// when the program has to: the job is then dropped, which is as if it had never begun, and given back.
 ///
 /// # Errors
@@ -74,11 +80,13 @@ pub async fn turn(
     let district = context.district(id).await?;
     queue_due(context, &district).await?;
     watched::queue_settled(context, &district).await?;
+    alerts::look(context, &district, means.post.is_some()).await?;
     let now = context.now();
     let lease = SourceId::from_random(context.chance().bits()).0;
     let Some(job) = district.take_job(now, now + LEASE, lease).await? else { return Ok(None) };
     let name = name_of(&district, &job).await?;
     let end = match &name {
+        Some(_) if job.kind == MAIL => mail(context, means, &district, &job, stop).await?,
         // Nobody said how the tries before ended: whoever made them was killed, maybe by the job itself.
         Some(_) if job.tries > schedule::TRIES => {
             let mut write = district.write().await?;
@@ -149,7 +157,7 @@ async fn turns(context: &Context, means: &Means, id: &DistrictId, stop: watch::R
         };
         match turn(context, means, id, stopped).await {
             Ok(Some(ran)) => {
-                tracing::info!(district = %id, source = ran.source, end = ?ran.end, "a sync ended")
+                tracing::info!(district = %id, source = ran.source, end = ?ran.end, "a job ended")
             }
             Ok(None) => return,
             Err(error) => {
@@ -200,11 +208,33 @@ async fn queue_due(context: &Context, district: &District) -> Result<(), Error> 
     Ok(write.commit().await?)
 }
 
-/// The name of a job's source; `None` where it ended, or where nobody knows this kind of job.
+/// The name of a job's source; `None` where it or its alert ended, or where nobody knows this kind of job.
 async fn name_of(district: &District, job: &Taken) -> Result<Option<String>, Error> {
+    if job.kind == MAIL {
+        let alert = district.alerts().await?.into_iter().find(|alert| alert.id.0 == job.subject);
+        return Ok(alert.map(|alert| alert.name));
+    }
     let mut sources = district.sources().await?.into_iter();
     let source = sources.find(|source| source.id.0 == job.subject && source.ended_at.is_none());
     Ok(source.filter(|_| job.kind == SYNC).map(|source| source.name))
+}
+
+async fn mail(
+    context: &Context,
+    means: &Means,
+    district: &District,
+    job: &Taken,
+    stop: impl Future<Output = ()>,
+) -> Result<End, Error> {
+    tokio::select! {
+        end = alerts::deliver(context, means.post.as_deref(), district, job) => end,
+        () = stop => {
+            let mut write = district.write().await?;
+            write.give_back_job(job, context.now(), "stopped", job.tries.saturating_sub(1)).await?;
+            write.commit().await?;
+            Ok(End::GivenBack)
+        }
+    }
 }
 
 async fn sync(

@@ -2,9 +2,10 @@
 //!
 //! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`known`], [`school`], [`lab`],
 //! [`policies`], [`data`], [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`],
-//! [`invite`], [`sync`], [`profiles`], [`sources`], [`jobs`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`],
+//! [`invite`], [`sync`], [`profiles`], [`sources`], [`jobs`], [`alerts`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`],
 //! [`doctor`], [`demo`]. [`context`] holds what all of them are given.
 
+pub mod alerts;
 pub mod audit;
 pub mod backup;
 pub mod check;

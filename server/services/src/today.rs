@@ -1,7 +1,7 @@
 //! Today's worklist: who newly met a threshold, on whom one still stands, and who is one absence away.
 
 use crate::packs::{Chosen, rule_of};
-use crate::{Error, Visit, freshness, views};
+use crate::{Error, Visit, alerts, freshness, views};
 use model::page::{Failure, ReasonLine, WorkItem, Worklist, WorklistFilter};
 use model::role::Capability;
 use model::signal::RuleRef;
@@ -28,6 +28,7 @@ async fn view(visit: &Visit, filter: WorklistFilter) -> Result<Worklist, Error> 
     rules.retain(|rule| rows.rules.iter().any(|(id, _)| *id == rule.id));
     Ok(Worklist {
         freshness: freshness::of(visit).await?,
+        alerts: alerts::shown(visit).await?,
         as_of: rows.as_of,
         newly_met: rows.newly_met,
         still_open: rows.still_open,

@@ -214,7 +214,12 @@ impl Town {
     }
 
     fn means(&self, fetcher: &Arc<Server>) -> Means {
-        Means { keys: self.keys(), data: self.place.path().join("data"), fetcher: fetcher.clone() }
+        Means {
+            keys: self.keys(),
+            data: self.place.path().join("data"),
+            fetcher: fetcher.clone(),
+            post: None,
+        }
     }
 
     /// One turn of the loop at a time of the clock.

@@ -72,7 +72,7 @@ impl Town {
     }
 
     fn means(&self, keys: KeyPlace, fetcher: impl Fetcher + 'static) -> Means {
-        Means { keys, data: self.data(), fetcher: Arc::new(fetcher) }
+        Means { keys, data: self.data(), fetcher: Arc::new(fetcher), post: None }
     }
 
     async fn sync(&self, name: &str, dry_run: bool) -> Result<sync::Report, Error> {

@@ -9,6 +9,7 @@ mod doctor;
 mod evaluate;
 mod invite;
 mod key;
+mod mail;
 mod packs;
 mod profiles;
 mod progress;
@@ -72,6 +73,9 @@ enum Command {
     /// The master key under which the credentials of sources are sealed.
     #[command(subcommand)]
     Key(key::Key),
+    /// The mail that tells those who lead a district when a source is late, failed or waits for them.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Say which students met a rule, as of a date.
     Evaluate(evaluate::Evaluate),
     /// Run the rules on plain files, without a store.
@@ -151,6 +155,7 @@ async fn perform(common: &Common, command: Command) -> Result<Done, Error> {
         Command::Profiles(command) => command.run(),
         Command::Source(command) => command.run(common).await,
         Command::Key(command) => command.run(common).await,
+        Command::Mail(command) => command.run(common).await,
         Command::Evaluate(command) => command.run(common).await,
         Command::Check(command) => command.run(common),
         Command::Packs(command) => command.run(common).await,

@@ -1,17 +1,19 @@
 //! `everpresent serve`: the pages, and beside them the loop that does what is due.
 
 use super::key::KeyArgs;
+use super::mail::MailArgs;
 use super::{Common, Done};
 use crate::web;
 use clap::Args;
-use services::{Context, Error, jobs, sources};
+use services::{Context, Error, alerts, jobs, sources};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// Serves the pages of every district of the store, and syncs their sources when they are due.
+/// Serves the pages of every district of the store, syncs their sources when they are due, and tells those
+/// who lead a district when one is late, failed or waits for them.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]
@@ -29,6 +31,8 @@ pub(crate) struct Listen {
     over_tls: bool,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    mail: MailArgs,
     /// Folder of the browser's files. Default: `site` beside the program's own folder.
     #[arg(long, env = "EVERPRESENT_SITE", value_name = "DIR")]
     site: Option<PathBuf>,
@@ -50,6 +54,11 @@ impl Listen {
         notes: &[String],
     ) -> Result<Done, Error> {
         start_log();
+        // The people of the demo are made up, and so are their addresses.
+        let post = if context.is_demo() { None } else { self.mail.post()? };
+        if post.is_none() && !context.is_demo() {
+            common.say("EVERPRESENT_SMTP names no mail server: what is wrong with a source is said on the pages alone");
+        }
         let site_folder = self.site.clone().unwrap_or_else(default_site);
         let site = web::Site {
             context,
@@ -75,6 +84,7 @@ impl Listen {
             keys: self.key.place(),
             data: common.data().to_owned(),
             fetcher: Arc::new(sources::Servers::new(&site.context)),
+            post: post.map(|post| Arc::new(post) as Arc<dyn alerts::Post>),
         };
         let (ask, asked) = watch::channel(false);
         let jobs = tokio::spawn(jobs::run(site.context.clone(), means, asked));

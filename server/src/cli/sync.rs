@@ -54,6 +54,7 @@ impl Sync {
                     keys: self.key.place(),
                     data: common.data().to_owned(),
                     fetcher: Arc::new(sources::Servers::new(&context)),
+                    post: None,
                 };
                 let name = source.unwrap_or_default();
                 sources::sync(&context, &means, &district, &name, &order, &shown).await?

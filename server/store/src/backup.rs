@@ -63,11 +63,20 @@ pub(crate) const TABLES: &[&str] = &[
     "source_rhythm",
     "source_run",
     "brake",
+    "alert",
     "audit",
 ];
 /// The tables that are in no backup. Credentials are not: one that was taken back would come again with it.
-pub(crate) const LEFT_OUT: &[&str] =
-    &["sync_holder", "session", "invitation", "source_secret", "push_token", "watched_folder", "job"];
+pub(crate) const LEFT_OUT: &[&str] = &[
+    "sync_holder",
+    "session",
+    "invitation",
+    "source_secret",
+    "push_token",
+    "watched_folder",
+    "job",
+    "alert_told",
+];
 
 /// Rows copied at a time.
 const CHUNK: i64 = 10_000;

@@ -4,7 +4,7 @@
 use crate::error::Error;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::future::join;
-use model::ids::{PersonId, RunId, SchoolId, SectionId, SourceId, SourceRunId, StudentId};
+use model::ids::{AlertId, PersonId, RunId, SchoolId, SectionId, SourceId, SourceRunId, StudentId};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -73,7 +73,7 @@ macro_rules! value_from {
 value_from! {
     Int: i64 => |v| v, u32 => i64::from, u16 => i64::from, i16 => i64::from, u8 => i64::from,
         PersonId => |v| v.0, StudentId => |v| v.0, SchoolId => |v| v.0, SectionId => |v| v.0, RunId => |v| v.0,
-        SourceId => |v| v.0, SourceRunId => |v| v.0;
+        SourceId => |v| v.0, SourceRunId => |v| v.0, AlertId => |v| v.0;
     Text: String => |v| v, &str => str::to_owned, &String => String::clone;
     Bool: bool => |v| v;
     Bytes: Vec<u8> => |v| v, &[u8] => <[u8]>::to_vec;

@@ -26,6 +26,7 @@ async fn district(store: &TestStore) -> District {
 #[tokio::test]
 async fn every_statement_is_understood_by_both_engines() {
     let files = [
+        crate::alerts::ALL,
         crate::audit::ALL,
         crate::backup::ALL,
         crate::district::ALL,

@@ -10,12 +10,14 @@
 //! - [`weeks`]: a school's attendance by week, for its figures.
 //! - [`sources`]: where data comes from, with sealed credentials.
 //! - [`rhythms`]: when sources are synced by themselves, and runs that wait for a person.
+//! - [`alerts`]: what somebody has to know of sources.
 //! - [`jobs`]: work that waits or is under way.
 //! - [`session`]: sessions and invitations.
 //! - [`audit`]: the rows of the audit chain.
 //! - [`backup`]: one file that holds a district, from and to either engine.
 //! - [`doctor`]: whether the store is what it should be.
 
+pub mod alerts;
 pub mod audit;
 pub mod backup;
 mod db;

@@ -76,6 +76,8 @@ pub(crate) fn program() -> Command {
         "DATABASE_URL",
         "EVERPRESENT_KEY",
         "EVERPRESENT_KEY_FILE",
+        "EVERPRESENT_MAIL_FROM",
+        "EVERPRESENT_SMTP",
         "EVERPRESENT_URL",
         "EVERPRESENT_SITE",
         "EVERPRESENT_OVER_TLS",

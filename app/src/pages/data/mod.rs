@@ -6,7 +6,7 @@ mod sources;
 pub use source::{LoadSource, SourceAnswer, SourcePage, source_view};
 
 use crate::AppError;
-use crate::components::{card_head, download, empty_view, loaded, page_head, verify_mark};
+use crate::components::{alert_notes, card_head, download, empty_view, loaded, page_head, verify_mark};
 use crate::words::{
     Language, day_year, number, rule_title, set_aside_reason, stamp, use_language, why_not_asked,
 };
@@ -60,6 +60,7 @@ pub fn data_view(page: &Page) -> AnyView {
     view! {
         <div class="page page-data">
             {page_head(t.data_title(), t.data_title().to_owned(), summary, Some(&page.freshness))}
+            {alert_notes(t, &page.alerts)}
             {sources::section(t, &page.sources)}
             {missing}
             {not_asked(t, &page.not_asked)}

@@ -1,8 +1,8 @@
 //! Today: the worklist, by school; what to do next is first.
 
 use crate::components::{
-    Choice, download, empty_view, page_head, pager, row_link, row_marks, select_field, show_button,
-    standing_badge, verify_mark,
+    Choice, alert_notes, download, empty_view, page_head, pager, row_link, row_marks, select_field,
+    show_button, standing_badge, verify_mark,
 };
 use crate::pages::{Opened, signal_address, wanted_code, worklist_address, worklist_download};
 use crate::words::{Language, because, grade, reason_counted, reason_stands, rule_choice, use_language};
@@ -29,6 +29,7 @@ pub fn today_view(list: &Worklist, filter: &WorklistFilter, opened: Option<&Open
     view! {
         <div class="page page-today">
             {page_head(t.today_title(), t.today_title().to_owned(), summary, Some(&list.freshness))}
+            {alert_notes(t, &list.alerts)}
             {tiles(t, list, filter)}
             {filters(t, list, filter, filtered)}
             {tools(t, list, filter)}

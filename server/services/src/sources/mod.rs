@@ -26,6 +26,7 @@ pub use rhythm::{approve, pause, resume, run_now, schedule, waiting};
 pub use schedule::NotASchedule;
 pub use servers::Servers;
 pub use settings::{Given, Kind};
+pub(crate) use sync::BRAKED;
 pub use sync::{Means, Order, sync};
 
 use crate::context::local;
@@ -280,7 +281,7 @@ pub async fn list(context: &Context, id: &DistrictId) -> Result<Vec<Listed>, Err
             if source.ended_at.is_none() && settings == Settings::Push {
                 next.push("when a zip is pushed".to_owned());
             }
-            if late.contains(&source.id) {
+            if late.iter().any(|(late, _)| *late == source.id) {
                 next.push("late".to_owned());
             }
             if waits.contains(&source.id) {

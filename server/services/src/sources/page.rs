@@ -263,7 +263,7 @@ async fn views(visit: &Visit, sources: &[Source]) -> Result<Vec<SourceView>, Err
             next_local: at(|rhythm| rhythm.next_at),
             also: also(source),
             paused_local: at(|rhythm| rhythm.paused_at),
-            late: late.contains(&source.id),
+            late: late.iter().any(|(late, _)| *late == source.id),
             job: job.map(|job| job_view(district, job, now)),
             waiting: waiting.map(|of| Waiting { rows: of.shown.rows(), approved: of.approved_at.is_some() }),
             last_run: last_run.map(|run| run_view(district, &run)),
@@ -272,7 +272,8 @@ async fn views(visit: &Visit, sources: &[Source]) -> Result<Vec<SourceView>, Err
     Ok(views)
 }
 
-fn also(source: &Source) -> Option<AlsoBegins> {
+/// What begins a run of a source beside a schedule.
+pub(super) fn also(source: &Source) -> Option<AlsoBegins> {
     match Settings::read(source) {
         Ok(Settings::Folder { watched: true, .. }) => Some(AlsoBegins::FilesDropped),
         Ok(Settings::Push) => Some(AlsoBegins::ZipPushed),

@@ -1,13 +1,13 @@
 //! When a source is synced by itself, and what a person says of it: paused, run now, let these rows go. `by` is who
 //! says so; `None` for the command line. What holds already is no event.
 
-use super::schedule::{NotASchedule, Schedule};
+use super::schedule::{NotASchedule, Schedule, instant};
 use super::{Fault, living};
 use crate::context::zone;
 use crate::jobs::SYNC;
 use crate::{Context, Error};
 use ::audit::Event;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use model::ids::{DistrictId, PersonId, SourceId, SourceRunId};
 use model::report::Braked;
 use store::rhythms::{Rhythm, Stopped};
@@ -250,17 +250,59 @@ pub(crate) fn upcoming(
     Ok(std::iter::successors(next(&now), next).take(most).collect())
 }
 
-/// The sources that are late by their own rhythm.
-pub(crate) async fn late(district: &District, now: DateTime<Utc>) -> Result<Vec<SourceId>, Error> {
+/// The sources that are late by their own rhythm, since when each.
+///
+/// One with a schedule is late once it was due twice and no good run came. One that brings attendance is late, too, once
+/// two school days have passed without anything new from it: its rhythm where files are dropped or sent, and what shows
+/// that a folder which is read on schedule is not filled any more. Without a calendar nobody can say that.
+pub(crate) async fn late(
+    district: &District,
+    now: DateTime<Utc>,
+) -> Result<Vec<(SourceId, DateTime<Utc>)>, Error> {
+    let mut sources = district.sources().await?;
+    sources.retain(|source| source.ended_at.is_none());
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rhythms = district.rhythms().await?;
     let mut late = Vec::new();
-    for rhythm in district.rhythms().await? {
-        let Some(fields) = rhythm.fields.as_deref().filter(|_| rhythm.paused_at.is_none()) else { continue };
-        let last = district.last_good_run(rhythm.source).await?;
-        let since = last.map_or(rhythm.since, |last| last.max(rhythm.since));
-        let schedule = Schedule::read(fields).map_err(Fault::from)?;
-        if schedule.is_late(zone(district), rhythm.source, since, now) {
-            late.push(rhythm.source);
+    for source in sources {
+        let rhythm = rhythms.iter().find(|rhythm| rhythm.source == source.id);
+        if rhythm.is_some_and(|rhythm| rhythm.paused_at.is_some()) {
+            continue;
         }
+        let fields = rhythm.and_then(|rhythm| rhythm.fields.as_deref());
+        let schedule = fields.map(Schedule::read).transpose().map_err(Fault::from)?;
+        if schedule.is_none() && super::page::also(&source).is_none() {
+            continue;
+        }
+        let brought = district.brought(source.id).await?;
+        let since = rhythm.map_or(source.created_at, |rhythm| rhythm.since);
+        let from = |last: Option<DateTime<Utc>>| last.map_or(since, |last| last.max(since));
+        let second = |after| schedule.as_ref()?.second_of(zone(district), source.id, after);
+        let mut since = second(from(brought.good));
+        if source.carries.plain() {
+            // Where files come by themselves each run is of new ones; a schedule also reads those that lie there.
+            let from = from(if schedule.is_some() { brought.new } else { brought.good });
+            let due = if schedule.is_some() { second(from) } else { Some(from) };
+            let missed = two_school_days(district, from, now).await?;
+            let unfilled = due.zip(missed).map(|(due, missed)| due.max(missed));
+            since = since.into_iter().chain(unfilled).min();
+        }
+        late.extend(since.filter(|since| *since <= now).map(|since| (source.id, since)));
     }
     Ok(late)
+}
+
+/// When the second school day was over behind that of an instant; `None` where it is not yet, or nobody knows.
+async fn two_school_days(
+    district: &District,
+    from: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let zone = zone(district);
+    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+    let days = district.school_days_between(day(from), day(now), 2).await?;
+    let over = days.get(1).and_then(|second| second.succ_opt());
+    Ok(over.and_then(|day| instant(zone, day.and_time(NaiveTime::MIN))))
 }

@@ -87,22 +87,20 @@ impl Schedule {
         Some(self.next(zone, after.checked_sub_signed(later)?)? + later)
     }
 
-    /// Whether a source is late by its own rhythm: it was due twice since its last good run began, or its schedule was
-    /// made, and nothing good came of either.
-    pub(crate) fn is_late(
+    /// When a source is due for the second time behind an instant: where nothing came of either time, it is late.
+    pub(crate) fn second_of(
         &self,
         zone: Tz,
         source: SourceId,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> bool {
+        after: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         let due = |after| self.next_of(zone, source, after);
-        due(since).and_then(due).is_some_and(|second| second <= now)
+        due(after).and_then(due)
     }
 }
 
 /// A local time as an instant: the first of two, or the first behind a gap.
-fn instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
     if let Some(found) = zone.from_local_datetime(&local).earliest() {
         return Some(found.with_timezone(&Utc));
     }

@@ -7,6 +7,7 @@ use super::sealed::{self, Sealed};
 use super::settings::{Client, Settings};
 use super::staging::Staging;
 use super::{Fault, KeyPlace, living};
+use crate::alerts::Post;
 use crate::sync::{Begun, Job, READING, Report, apply};
 use crate::{Context, Error, Progress};
 use ::audit::Event;
@@ -23,7 +24,7 @@ use store::{District, Limits};
 /// How a run ended that stopped for a person to look at what would go.
 pub(crate) const BRAKED: &str = "braked";
 
-/// What a sync from a source needs of the machine.
+/// What a sync from a source, and what is done about one, needs of the machine.
 #[derive(Clone)]
 pub struct Means {
     /// Where the master key is.
@@ -32,6 +33,8 @@ pub struct Means {
     pub data: PathBuf,
     /// Who asks servers.
     pub fetcher: Arc<dyn Fetcher>,
+    /// Who tells people by mail of what is wrong with a source; `None`: nobody is told so.
+    pub post: Option<Arc<dyn Post>>,
 }
 
 /// How to sync.
