@@ -71,7 +71,7 @@ pub(crate) async fn home(
     let viewer = services::frame::viewer(visit).await?;
     if viewer.capabilities.contains(&model::role::Capability::Worklist) {
         let list = services::today::worklist(visit, filter.clone()).await?;
-        Ok(crate::pages::Home::Work { list, filter, opened: open(visit, beside).await })
+        Ok(crate::pages::Home::Work { list: Box::new(list), filter, opened: open(visit, beside).await })
     } else {
         services::family::page(visit).await.map(crate::pages::Home::Family)
     }

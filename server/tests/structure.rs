@@ -168,3 +168,25 @@ fn each_room_says_at_its_door_what_it_is_for() {
         assert!(package["description"].is_string(), "{}: Cargo.toml lacks its description", folder.display());
     }
 }
+
+#[test]
+fn what_cargo_leptos_is_told_is_there() {
+    let metadata = metadata();
+    let told = &metadata["metadata"]["leptos"][0];
+    let text = |key: &str| told[key].as_str().unwrap_or_else(|| panic!("`{key}` is missing"));
+    let package = |name: &str| {
+        let mut found = packages(&metadata).iter();
+        found.find(|of| of["name"] == name).unwrap_or_else(|| panic!("there is no package `{name}`"))
+    };
+    let targets = package(text("bin-package"))["targets"].as_array().expect("targets");
+    assert!(targets.iter().any(|target| target["name"] == text("bin-target")), "{targets:?}");
+    package(text("lib-package"));
+    let watched = told["watch-additional-files"].as_array().expect("folders to watch");
+    let watched = watched.iter().map(|path| path.as_str().expect("a path"));
+    for path in watched.chain([text("style-file"), text("assets-dir")]) {
+        assert!(workspace().join(path).exists(), "there is no {path}");
+    }
+    let manifest = std::fs::read_to_string(workspace().join("Cargo.toml")).expect("the manifest");
+    let profile = format!("[profile.{}]", text("lib-profile-release"));
+    assert!(manifest.contains(&profile), "there is no {profile}");
+}

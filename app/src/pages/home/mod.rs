@@ -17,7 +17,7 @@ pub enum Home {
     /// The worklist.
     Work {
         /// The list.
-        list: Worklist,
+        list: Box<Worklist>,
         /// The filter that made it.
         filter: WorklistFilter,
         /// What is open beside the list.
