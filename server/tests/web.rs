@@ -530,6 +530,29 @@ async fn every_answer_carries_the_headers_that_protect_it() {
 }
 
 #[tokio::test]
+async fn a_familys_page_comes_compressed_and_a_page_that_repeats_its_address_does_not() {
+    let world = World::new().await;
+    let (mut guardian, mut principal) = (guardian(&world).await, principal(&world).await);
+    let asked = |address: &str| {
+        Request::get(address)
+            .header(header::ACCEPT_ENCODING, "gzip, deflate, br, zstd")
+            .body(Body::empty())
+            .unwrap()
+    };
+    for address in ["/", "/family", "/sign-in"] {
+        let whole = guardian.get(address).await;
+        assert_eq!(whole.header("content-encoding"), None, "{address}");
+        let small = guardian.send(asked(address)).await;
+        assert_eq!(small.header("content-encoding"), Some("gzip"), "{address}");
+        assert!(small.header("vary").is_some_and(|vary| vary.contains("accept-encoding")), "{address}");
+        assert_eq!(small.header("cache-control"), Some("no-store"), "{address}");
+    }
+    for address in ["/", "/students?rule=US-CHRONIC", "/data", "/nowhere"] {
+        assert_eq!(principal.send(asked(address)).await.header("content-encoding"), None, "{address}");
+    }
+}
+
+#[tokio::test]
 async fn files_are_kept_for_good_and_folders_are_not_listed() {
     let world = World::new().await;
     std::fs::write(world.site.join("pkg/everpresent.0123.css"), "body{}").unwrap();

@@ -6,6 +6,7 @@ use super::{Common, Done};
 use crate::web;
 use clap::Args;
 use services::{Context, Error, alerts, jobs, sources};
+use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -119,7 +120,12 @@ fn default_site() -> PathBuf {
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(web::LOGGED));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A file keeps no colours.
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
 }
 
 async fn asked_to_stop() {

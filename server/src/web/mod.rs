@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
+use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
@@ -117,6 +118,7 @@ pub fn router(site: Site) -> Router {
         .route("/api/lab-names", post(lab::names))
         .route("/api/lab-groups", post(lab::groups))
         .layer(from_fn(pages::cut_scripts))
+        .layer(CompressionLayer::new().compress_when(pages::may_shrink))
         .layer(from_fn(identify::require_visit));
     signed_in = signed_in.layer(from_fn_with_state(site.clone(), identify::visit));
 

@@ -8,7 +8,7 @@ use axum::Form;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::{provide_context, use_context};
@@ -90,7 +90,19 @@ pub(super) async fn cut_scripts(request: Request, next: Next) -> Response {
         document.truncate(end + END.len());
     }
     parts.headers.remove(header::CONTENT_LENGTH);
+    parts.extensions.insert(Plain);
     Response::from_parts(parts, Body::from(document))
+}
+
+/// A page without script. It has neither search nor filters: nothing of what somebody else could put into its address is
+/// in it.
+#[derive(Debug, Clone, Copy)]
+struct Plain;
+
+/// Whether an answer may be made smaller on its way. Where a page repeats something of its address beside names, its
+/// length would tell whether the two are alike (CVE-2013-3587, "BREACH"): such pages go as they are.
+pub(super) fn may_shrink(_: StatusCode, _: Version, _: &HeaderMap, of: &Extensions) -> bool {
+    of.get::<Plain>().is_some()
 }
 
 /// The end of a document.

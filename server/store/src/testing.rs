@@ -126,11 +126,8 @@ fn server() -> &'static Server {
 fn start() -> Server {
     let programs = programs().expect(MISSING);
     let folder = tempfile::Builder::new().prefix("everpresent-pg-").tempdir().unwrap().keep();
-    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
-    if root {
-        // PostgreSQL refuses to run as root.
-        run(Command::new("chown").arg("postgres").arg(&folder));
-    }
+    let root = is_root();
+    give_to_postgres(&folder);
     let as_user = |program: &Path| {
         if root {
             let mut command = Command::new("setpriv");
@@ -166,6 +163,36 @@ fn start() -> Server {
         .stderr(Stdio::null());
     let guard = guard.spawn().expect("a guard for the server");
     Server::Private { sockets: folder, _guard: guard }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"))
+}
+
+/// PostgreSQL refuses to run as root, so it runs as a user of its own there.
+fn give_to_postgres(folder: &Path) {
+    if is_root() {
+        run(Command::new("chown").arg("postgres").arg(folder));
+    }
+}
+
+/// Moves a database of PostgreSQL onto another disk, such as a small one; whether that could be done. It has to be closed.
+pub async fn onto_disk(location: &Location, disk: &Path) -> bool {
+    let (Location::Postgres(url), Server::Private { .. }) = (location, server()) else { return false };
+    let place = disk.join("postgres");
+    std::fs::create_dir(&place).unwrap();
+    give_to_postgres(&place);
+    let options: PgConnectOptions = url.parse().unwrap();
+    let name = options.get_database().unwrap();
+    let mut admin = PgConnection::connect(&server().url("postgres")).await.expect(MISSING);
+    for statement in [
+        format!("CREATE TABLESPACE {name} LOCATION '{}'", place.display()),
+        format!("ALTER DATABASE {name} SET TABLESPACE {name}"),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.unwrap();
+    }
+    admin.close().await.unwrap();
+    true
 }
 
 fn run(command: &mut Command) {

@@ -128,6 +128,14 @@ impl Store {
         Self { engine: "PostgreSQL", folder: TempDir::new().unwrap(), elsewhere: None, url: Some(url) }
     }
 
+    /// In a database of a private server on a disk of its own; `None` where the server is no private one.
+    pub(crate) fn postgres_in(folder: &Path) -> Option<Self> {
+        let made = Self::postgres();
+        let location = store::Location::Postgres(made.url.clone()?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(store::testing::onto_disk(&location, folder)).then_some(made)
+    }
+
     /// One of each.
     pub(crate) fn both() -> [Self; 2] {
         [Self::sqlite(), Self::postgres()]

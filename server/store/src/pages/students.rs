@@ -48,7 +48,7 @@ macro_rules! filtered {
             from_visible!("JOIN person p ON p.id = u.student_id"),
             by_school_and_grade!(),
             r" AND (u.enrolled OR $8)
-               AND CASE WHEN $9 IS NULL THEN u.standing = $7 OR $7 IS NULL
+               AND CASE WHEN CAST($9 AS TEXT) IS NULL THEN u.standing = $7 OR $7 IS NULL
                    ELSE EXISTS (SELECT 1 FROM signal g WHERE g.student_id = u.student_id AND g.rule = $9
                                 AND (g.standing = $7 OR $7 IS NULL)) END
                AND ($10 = '' OR (p.search_key LIKE '%' || $10 || '%' ESCAPE '\'
