@@ -546,6 +546,9 @@ async fn a_familys_page_comes_compressed_and_a_page_that_repeats_its_address_doe
         assert_eq!(small.header("content-encoding"), Some("gzip"), "{address}");
         assert!(small.header("vary").is_some_and(|vary| vary.contains("accept-encoding")), "{address}");
         assert_eq!(small.header("cache-control"), Some("no-store"), "{address}");
+        // The way in is too short to gain as much.
+        let gains = small.body.len() * 2 < whole.body.len();
+        assert!(gains || address == "/sign-in", "{address}: {} bytes", small.body.len());
     }
     for address in ["/", "/students?rule=US-CHRONIC", "/data", "/nowhere"] {
         assert_eq!(principal.send(asked(address)).await.header("content-encoding"), None, "{address}");
