@@ -15,7 +15,7 @@ use leptos_meta::{ServerMetaContext, provide_meta_context};
 use leptos_router::StaticSegment;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::location::RequestUrl;
-use model::alert::{AlertKind, Alerts, OpenAlert};
+use model::alert::{AlertKind, OpenAlert};
 use model::canonical::Carries;
 use model::ids::{PersonId, SchoolId, SourceId, SourceRunId, StudentId};
 use model::page::*;
@@ -334,7 +334,7 @@ fn school(empty: bool) -> SchoolPage {
 }
 
 /// Alerts where attendance is behind.
-fn alerts(behind: u32) -> Alerts {
+fn alerts(behind: u32) -> Vec<OpenAlert> {
     let alert = |kind, name: &str| OpenAlert {
         source: SourceId(1),
         name: name.to_owned(),
@@ -345,7 +345,7 @@ fn alerts(behind: u32) -> Alerts {
         alert(AlertKind::Stopped, "nightly"),
         alert(AlertKind::Failed, "district-office-attendance-2026-27-x"),
     ];
-    Alerts { may_manage: true, open: if behind > 0 { open } else { Vec::new() } }
+    if behind > 0 { open } else { Vec::new() }
 }
 
 fn data(runs: usize) -> DataPage {

@@ -4,8 +4,8 @@
 use crate::components::Live;
 use crate::components::{Frame, failure_view, framed};
 use crate::pages::{
-    DataPage, FamilyPage, HomePage, LabPage, PoliciesPage, PolicyPage, SchoolPage, SignInPage, SourcePage,
-    StudentPage, StudentsPage,
+    DataPage, FamilyPage, HomePage, LabPage, PoliciesPage, PolicyPage, ReconciliationPage, SchoolPage,
+    SignInPage, SourcePage, StudentPage, StudentsPage,
 };
 use crate::words::use_language;
 use leptos::prelude::*;
@@ -126,6 +126,11 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=(StaticSegment("data"), StaticSegment("sources"), ParamSegment("id"))
                         view=SourcePage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=(StaticSegment("data"), StaticSegment("reconciliation"))
+                        view=ReconciliationPage
                         ssr=SsrMode::Async
                     />
                     <Route path=StaticSegment("family") view=FamilyPage ssr=SsrMode::Async/>

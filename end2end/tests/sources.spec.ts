@@ -64,6 +64,19 @@ test('a run that stopped is looked at, let through with a reason, and ends; a pr
   await ended(page, /Its run stopped before it changed anything: [\d,]+ rows would go\./);
   await isAccessible(page);
 
+  // Until somebody decides, it is the first thing that administrators read.
+  const task = page.getByRole('note').filter({ hasText: 'A run of nightly stopped before it changed anything' });
+  for (const address of ['/data', '/']) {
+    await expect(async () => {
+      await page.goto(site.url + address);
+      await expect(task).toBeVisible({ timeout: 500 });
+    }).toPass({ timeout: 30_000 });
+  }
+  await isAccessible(page);
+  await task.getByRole('link').click();
+  await expect(page.getByRole('region', { name: 'What would go' })).toBeVisible();
+  await page.goto(`${site.url}/data`);
+
   const principal = await browser.newPage({ javaScriptEnabled: hasScript() });
   await principal.goto(invitation('school-administrator', 'principal'));
   await principal.goto(`${site.url}/data`);
@@ -71,6 +84,11 @@ test('a run that stopped is looked at, let through with a reason, and ends; a pr
   await expect(read).toContainText('An administrator of the district decides.');
   await expect(read.getByRole('button')).toHaveCount(0);
   await expect(read.getByRole('link')).toHaveCount(0);
+  for (const address of ['/data', '/']) {
+    await principal.goto(site.url + address);
+    await expect(principal.getByRole('main')).toBeVisible();
+    await expect(principal.getByRole('note').filter({ hasText: 'nightly' })).toHaveCount(0);
+  }
   await principal.close();
 
   await section.getByRole('link', { name: 'See what would go nightly' }).click();
@@ -87,6 +105,12 @@ test('a run that stopped is looked at, let through with a reason, and ends; a pr
   await expect(page.getByRole('status').filter({ hasText: 'Approved' })).toBeVisible();
   await ended(page, /done, [\d,]+ rows? set aside/);
   await expect(going).toHaveCount(0);
+  await page.goto(site.url);
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole('main')).toBeVisible();
+    await expect(task).toHaveCount(0, { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
 });
 
 test('a schedule is kept in words, passed over and taken up again, and the source ends', async ({ page }) => {

@@ -46,12 +46,3 @@ pub struct OpenAlert {
     /// Since when, on the district's clock (`2026-11-21 05:12`).
     pub since_local: String,
 }
-
-/// The alerts that a page shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alerts {
-    /// Whether the reader may say what becomes of sources, so that each leads to the source's page.
-    pub may_manage: bool,
-    /// Those that have not ended, the oldest first; none for readers who may not see the state of the data.
-    pub open: Vec<OpenAlert>,
-}

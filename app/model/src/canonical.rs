@@ -223,6 +223,20 @@ pub struct Attendance {
     pub since: Option<Date>,
     /// The date of the last row that names the school.
     pub last_rows: Vec<(String, Date)>,
+    /// How many rows name a school on each day up to today, used or not: what the source says, for comparing it with what
+    /// is held. By school and year, the days in order.
+    pub told: Vec<ToldYear>,
+}
+
+/// How many rows of a file name a school on each day of a school year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldYear {
+    /// The school's id.
+    pub school_id: String,
+    /// The school year.
+    pub year: SchoolYear,
+    /// The days that rows name, each with their number, in order.
+    pub days: Vec<(Date, u32)>,
 }
 
 /// A student's marks at one school in one year.

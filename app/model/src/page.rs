@@ -2,9 +2,9 @@
 //!
 //! Sentences are not here. A screen words these values through its translation files.
 
-use crate::alert::Alerts;
+use crate::alert::OpenAlert;
 use crate::ids::{PersonId, SchoolId, StudentId};
-use crate::report::{Reason, TableCount};
+use crate::report::{Reason, SetAside, TableCount};
 use crate::role::{Capability, Role, SeenBecause};
 use crate::signal::WhyNot;
 use crate::source::Sources;
@@ -115,8 +115,8 @@ pub struct WorklistFilter {
 pub struct Worklist {
     /// How old the data is.
     pub freshness: Freshness,
-    /// What somebody has to know of a source.
-    pub alerts: Alerts,
+    /// What somebody has to do about a source, the oldest first; none for those who may not.
+    pub alerts: Vec<OpenAlert>,
     /// The date for which this is said.
     pub as_of: Option<Date>,
     /// How many of each standing the filter (without its standing) leaves: newly met, still open, close.
@@ -599,13 +599,94 @@ pub enum WhyNotAsked {
     },
 }
 
+/// A school day: the rows that the source has of it, and the marks that are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayBalance {
+    /// The day.
+    pub date: Date,
+    /// Rows that name the school and the day, used or not; `None` where no file told all of the day.
+    pub told: Option<u32>,
+    /// Marks that are held and count.
+    pub held: u32,
+}
+
+impl DayBalance {
+    /// Whether what is held is not what the source says. What nobody told is compared with nothing.
+    pub fn differs(&self) -> bool {
+        self.told.is_some_and(|told| told != self.held)
+    }
+}
+
+/// How a school's attendance compares with its source, in its newest school year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchoolBalance {
+    /// The school.
+    pub school: SchoolId,
+    /// Its name.
+    pub name: String,
+    /// The school year.
+    pub year: SchoolYear,
+    /// Days that could be compared.
+    pub compared: u32,
+    /// Of these, the days that differ.
+    pub differing: u32,
+    /// Days of which no file told all.
+    pub untold: u32,
+}
+
+/// A mark that is held, as the source calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldMark {
+    /// The student.
+    pub student: StudentId,
+    /// The id that files use.
+    pub local_id: String,
+    /// What the source called it.
+    pub category: String,
+}
+
+/// The rows of one school day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayRows {
+    /// The day.
+    pub day: DayBalance,
+    /// The rows that were set aside, in their order.
+    pub set_aside: Vec<SetAside>,
+    /// The marks that are held and count, by the student's id.
+    pub held: Vec<HeldMark>,
+}
+
+/// A school's days beside its source's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchoolDays {
+    /// The school.
+    pub school: SchoolId,
+    /// Its name.
+    pub name: String,
+    /// The days of its newest school year, in order.
+    pub days: Vec<DayBalance>,
+    /// The day that is opened to its rows.
+    pub open: Option<DayRows>,
+}
+
+/// What the source says beside what is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReconciliationPage {
+    /// How old the data is.
+    pub freshness: Freshness,
+    /// The schools, by name.
+    pub schools: Vec<SchoolBalance>,
+    /// The school that is opened to its days.
+    pub open: Option<SchoolDays>,
+}
+
 /// The data page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataPage {
     /// How old the data is.
     pub freshness: Freshness,
-    /// What somebody has to know of a source.
-    pub alerts: Alerts,
+    /// What somebody has to do about a source, the oldest first; none for those who may not.
+    pub alerts: Vec<OpenAlert>,
     /// The last runs, newest first.
     pub runs: Vec<RunView>,
     /// The rows of the last applied run that were set aside, in the order of their files; `None` where the reader is

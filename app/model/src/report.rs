@@ -1,5 +1,6 @@
 //! What a read of a source set aside or refused, and why. Codes, so that screens and logs can word them.
 
+use crate::time::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -102,6 +103,15 @@ impl Reason {
     }
 }
 
+/// A school and a day, as a row names them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SchoolDay {
+    /// The school's id, as files have it.
+    pub school_id: String,
+    /// The day.
+    pub date: Date,
+}
+
 /// A row that was read but not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAside {
@@ -115,6 +125,9 @@ pub struct SetAside {
     pub value: String,
     /// Why it was set aside.
     pub reason: Reason,
+    /// The school and the day it names, where it is a row of attendance that names both.
+    #[serde(flatten)]
+    pub at: Option<SchoolDay>,
 }
 
 impl fmt::Display for SetAside {

@@ -1,17 +1,18 @@
-//! What somebody has to know of a source: at the top of the pages from which something is done about it.
+//! What somebody has to do about a source: at the top of Today and Data, for those who may.
 
 use crate::words::{Language, alert_words};
 use leptos::prelude::*;
-use model::alert::{Alerts, OpenAlert};
+use model::alert::OpenAlert;
 
-/// A note for each alert, with the way to the source for those who may manage it; none where none is open.
-pub fn alert_notes(t: Language, alerts: &Alerts) -> Option<AnyView> {
+/// A note for each alert, with the way to its source; none where none is open.
+pub fn alert_notes(t: Language, open: &[OpenAlert]) -> Option<AnyView> {
     let note = |alert: &OpenAlert| {
-        let way = alerts.may_manage.then(|| {
-            let address = format!("/data/sources/{}", alert.source);
-            view! { " " <a href=address>{t.alert_open(&alert.name)}</a> }
-        });
-        view! { <p class="notice notice-met" role="note">{alert_words(t, alert)} {way}</p> }
+        let address = format!("/data/sources/{}", alert.source);
+        view! {
+            <p class="notice notice-met" role="note">
+                {alert_words(t, alert)} " " <a href=address>{t.alert_open(&alert.name)}</a>
+            </p>
+        }
     };
-    (!alerts.open.is_empty()).then(|| alerts.open.iter().map(note).collect_view().into_any())
+    (!open.is_empty()).then(|| open.iter().map(note).collect_view().into_any())
 }

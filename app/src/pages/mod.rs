@@ -21,7 +21,9 @@ pub use address::{
     open_code, signal_address, signal_code, signal_id, standing_code, students_address, students_download,
     students_filter, wanted_code, worklist_address, worklist_download, worklist_filter,
 };
-pub use data::{DataPage, SourceAnswer, SourcePage, data_view, source_view};
+pub use data::{
+    DataPage, ReconciliationPage, SourceAnswer, SourcePage, data_view, reconciliation_view, source_view,
+};
 pub use family::{FamilyPage, family_view};
 pub use home::{Home, HomePage, load_viewer};
 pub use lab::{LabBench, LabPage, Tried, lab_view};
@@ -32,7 +34,7 @@ pub use student::{Opened, StudentPage, opened_view, student_view};
 pub use students::{StudentsPage, search_form, students_head, students_view};
 pub use today::today_view;
 
-pub use data::{LoadData, LoadSource};
+pub use data::{LoadData, LoadReconciliation, LoadSource};
 pub use family::LoadFamily;
 pub use home::{LoadHome, LoadViewer};
 pub use lab::LoadLab;

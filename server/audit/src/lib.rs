@@ -6,8 +6,9 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use model::alert::AlertKind;
-use model::ids::{PersonId, RunId, SourceId, SourceRunId, StudentId};
+use model::ids::{PersonId, RunId, SchoolId, SourceId, SourceRunId, StudentId};
 use model::role::Role;
+use model::time::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::audit::AuditRow;
@@ -231,6 +232,13 @@ pub enum Event {
     },
     /// Somebody read the rows that were set aside.
     SetAsideViewed,
+    /// Somebody read the rows of a school day beside the marks that are held of it.
+    DayReconciled {
+        /// The school.
+        school: SchoolId,
+        /// The day.
+        day: Date,
+    },
     /// Somebody took a table along as a file.
     Exported {
         /// Which, as a code: `worklist`, `students`, `student_days` and so on.

@@ -13,7 +13,7 @@ use crate::{Context, Error, Visit};
 use ::audit::Event;
 use access::Scope;
 use chrono::{DateTime, TimeDelta, Utc};
-use model::alert::{AlertKind, Alerts, OpenAlert};
+use model::alert::{AlertKind, OpenAlert};
 use model::ids::{AlertId, SourceId};
 use model::role::{Capability, Role};
 use std::collections::BTreeMap;
@@ -67,14 +67,13 @@ pub trait Post: Send + Sync {
     fn send<'a>(&'a self, letter: &'a Letter) -> Sent<'a>;
 }
 
-/// The alerts that a page shows to its reader: none to those who may not see the state of the data.
-pub(crate) async fn shown(visit: &Visit) -> Result<Alerts, Error> {
-    let may_manage = visit.scope.may(Capability::Sources);
-    if !visit.scope.may(Capability::DataStatus) {
-        return Ok(Alerts::default());
+/// The alerts that a page shows to its reader, the oldest first: none to those who can do nothing about a source.
+pub(crate) async fn shown(visit: &Visit) -> Result<Vec<OpenAlert>, Error> {
+    if !visit.scope.may(Capability::Sources) {
+        return Ok(Vec::new());
     }
     let alerts = visit.district.alerts().await?.into_iter().filter(|alert| alert.awaited);
-    Ok(Alerts { may_manage, open: alerts.map(|alert| told(&visit.district, alert)).collect() })
+    Ok(alerts.map(|alert| told(&visit.district, alert)).collect())
 }
 
 /// An alert as people are told of it.

@@ -1,7 +1,7 @@
 //! One function per user action; joins the rooms; the only room the pages see.
 //!
 //! What people do on the pages: [`frame`], [`today`], [`students`], [`student`], [`known`], [`school`], [`lab`],
-//! [`policies`], [`data`], [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`],
+//! [`policies`], [`data`], [`reconciliation`], [`family`], [`download`], [`sign_in`]. What operators do on the command line: [`district`],
 //! [`invite`], [`sync`], [`profiles`], [`sources`], [`jobs`], [`alerts`], [`evaluate`], [`check`], [`packs`], [`backup`], [`audit`],
 //! [`doctor`], [`demo`]. [`context`] holds what all of them are given.
 
@@ -28,6 +28,7 @@ pub mod lab;
 pub mod packs;
 pub mod policies;
 pub mod profiles;
+pub mod reconciliation;
 pub mod school;
 pub mod sign_in;
 pub mod signals;

@@ -322,3 +322,51 @@ async fn a_school_whose_calendar_never_came_is_shown_with_what_is_missing_and_no
         assert_eq!(of_dates, [(Reason::NoCalendar, 1)], "{engine}");
     }
 }
+
+#[tokio::test]
+async fn a_students_trend_counts_known_days_by_week_and_ends_where_the_roll_ends() {
+    for store in both().await {
+        let (context, clock) = open(&store).await;
+        let id: DistrictId = "town".parse().unwrap();
+        // A Monday; the last row of the school is of Wednesday the week before.
+        clock.set("2021-09-20T12:00:00Z");
+        district::add(&context, &id, "Town", "America/New_York", &["us-federal".to_owned()]).await.unwrap();
+        let export = tempfile::tempdir().unwrap();
+        let all: Vec<u32> = STUDENTS.collect();
+        let year = [("2021-08-23", "2022-05-27"), ("2021-08-23", "2022-05-27")];
+        let absent = ["2021-08-24", "2021-08-26", "2021-09-07", "2021-09-15"].map(day);
+        write(export.path(), 2021, year, &all[..13], &all[13..], &absent, "2021-09-17");
+        // Labor Day, and a day of which nobody can say anything.
+        for (file, old, new) in [
+            ("calendar.csv", "100,2021-09-06,1", "100,2021-09-06,0"),
+            ("attendance.csv", "1,100,2021-08-26,Excused Absence", "1,100,2021-08-26,Never mapped"),
+        ] {
+            let path = export.path().join(file);
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains(old));
+            std::fs::write(path, text.replace(old, new)).unwrap();
+        }
+        let order = sync::Order {
+            from: export.path().to_owned(),
+            profile: None,
+            dry_run: false,
+            allow_removals: false,
+        };
+        sync::run(&context, &id, &order, &Silent).await.unwrap();
+        let hill = visit(&context, &id, Role::SchoolAdministrator, "pa").await;
+
+        let weeks = async |student: u32| {
+            let page = student::page(&hill, find(&hill, student).await).await.unwrap();
+            let known: u32 = page.trend.iter().map(|week| week.days).sum();
+            assert_eq!(known, page.days, "{}: the weeks are the year's days", store.engine);
+            page.trend.iter().map(|w| (w.week.to_string(), w.missed, w.days)).collect::<Vec<_>>()
+        };
+        let expected = |missed: [(u32, u32); 4]| {
+            let mondays = ["2021-08-23", "2021-08-30", "2021-09-06", "2021-09-13"];
+            mondays.into_iter().zip(missed).map(|(w, (m, d))| (w.to_owned(), m, d)).collect::<Vec<_>>()
+        };
+        assert_eq!(weeks(OFTEN_ABSENT).await, expected([(1, 4), (0, 5), (1, 4), (1, 3)]), "{}", store.engine);
+        assert_eq!(weeks(2).await, expected([(0, 5), (0, 5), (0, 4), (0, 3)]), "{}", store.engine);
+        context.close().await;
+    }
+}

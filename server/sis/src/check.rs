@@ -165,8 +165,8 @@ pub fn read_plain(files: &PlainFiles<'_>, profile: &Profile) -> Result<PlainHist
             .collect(),
         facts_known: files.facts.is_some(),
     };
-    for (school, (_, last_row)) in history.schools.iter_mut().zip(placed.schools) {
-        school.last_row = last_row;
+    for (school, named) in history.schools.iter_mut().zip(placed.schools) {
+        school.last_row = named.last_row;
     }
     for row in &bells {
         if let Some(number) = ground.school(&row.school_id) {

@@ -11,7 +11,7 @@ use crate::source::{Entry, Source};
 use model::attendance::Shapes;
 use model::canonical::{
     Attendance, Carries, Course, Delivery, Demographics, HeldRoster, KnownRoster, Org, Person, PlacedStrip,
-    RoleHeld, Section, SectionMember, Term,
+    RoleHeld, Section, SectionMember, Term, ToldYear,
 };
 use model::report::Refusal;
 use model::time::Date;
@@ -362,13 +362,21 @@ fn read_plain_side(
         covers: schools
             .iter()
             .zip(&placed.schools)
-            .filter(|(_, (_, last))| is_truth(last))
-            .flat_map(|(school, (years, _))| years.iter().map(|year| (school.clone(), *year)))
+            .filter(|(_, named)| is_truth(&named.last_row))
+            .flat_map(|(school, named)| named.years.iter().map(|year| (school.clone(), *year)))
             .collect(),
         last_rows: schools
             .iter()
             .zip(&placed.schools)
-            .filter_map(|(school, (_, last))| Some((school.clone(), (*last)?)))
+            .filter_map(|(school, named)| Some((school.clone(), named.last_row?)))
+            .collect(),
+        told: schools
+            .iter()
+            .zip(&placed.schools)
+            .flat_map(|(school, named)| {
+                named.rows.iter().map(|(year, days)| (school.clone(), *year, days.clone()))
+            })
+            .map(|(school_id, year, days)| ToldYear { school_id, year, days })
             .collect(),
         since,
     });

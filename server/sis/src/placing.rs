@@ -13,12 +13,13 @@ use crate::records::{Block, Blocks, Place};
 use crate::sheet::{Fault, Report, Sheet};
 use board::{Board, Present};
 use chrono::Datelike;
+use ground::SchoolDays;
 pub(crate) use ground::{Ground, Roster};
 use model::attendance::{CodeMap, Shapes, Strip};
 use model::report::Refusal;
 use model::time::{Date, SchoolYear};
 use reader::{Columns, Manner, Reader};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// No student, no school, no line.
@@ -40,11 +41,30 @@ struct Seen {
     years: Vec<bool>,
     /// The last day; the least number where there was no row.
     last_row: i32,
+    /// How many rows named each day of its calendar, by the day's place in it.
+    rows: Vec<u32>,
+    /// The same of days before or behind its calendar.
+    beyond: BTreeMap<i32, u32>,
 }
 
 impl Seen {
-    fn nothing(years: usize) -> Self {
-        Self { years: vec![false; years], last_row: i32::MIN }
+    fn nothing(school: &SchoolDays) -> Self {
+        Self {
+            years: vec![false; school.years.len()],
+            last_row: i32::MIN,
+            rows: vec![0; school.length()],
+            beyond: BTreeMap::new(),
+        }
+    }
+
+    /// A row names a day, which has a place in the calendar or none.
+    #[inline]
+    fn name_day(&mut self, day: i32, place: Option<usize>) {
+        self.last_row = self.last_row.max(day);
+        match place.and_then(|place| self.rows.get_mut(place)) {
+            Some(rows) => *rows += 1,
+            None => *self.beyond.entry(day).or_default() += 1,
+        }
     }
 
     #[inline]
@@ -62,6 +82,12 @@ impl Seen {
         self.last_row = self.last_row.max(other.last_row);
         for (named, also) in self.years.iter_mut().zip(&other.years) {
             *named |= also;
+        }
+        for (rows, more) in self.rows.iter_mut().zip(&other.rows) {
+            *rows += more;
+        }
+        for (day, more) in &other.beyond {
+            *self.beyond.entry(*day).or_default() += more;
         }
     }
 }
@@ -82,8 +108,17 @@ pub(crate) struct Placed {
     pub(crate) shapes: Shapes,
     /// By student, school and year.
     pub(crate) strips: Vec<Placing>,
-    /// The years that rows name, and the date of the last row, by school.
-    pub(crate) schools: Vec<(Vec<SchoolYear>, Option<Date>)>,
+    /// What rows name of each school.
+    pub(crate) schools: Vec<Named>,
+}
+
+/// What rows name of a school.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) years: Vec<SchoolYear>,
+    pub(crate) last_row: Option<Date>,
+    /// How many rows name each day up to today, used or not, by school year.
+    pub(crate) rows: BTreeMap<SchoolYear, Vec<(Date, u32)>>,
 }
 
 /// How to read a file.
@@ -172,7 +207,7 @@ fn place_in(
     if let Some(refusal) = refusal {
         return Err(refusal);
     }
-    let mut all: Vec<Seen> = ground.schools.iter().map(|s| Seen::nothing(s.years.len())).collect();
+    let mut all: Vec<Seen> = ground.schools.iter().map(Seen::nothing).collect();
     let mut old_encoding = false;
     for (seen, old) in readers {
         old_encoding |= old;
@@ -185,7 +220,7 @@ fn place_in(
     }
     let counted = board.counted;
     let present = without_present.map(|spared| Present { codes: order.codes, spared });
-    Ok((counted, board.finish(all, present, threads)))
+    Ok((counted, board.finish(all, present, order.profile.year_begins(), threads)))
 }
 
 /// The blocks of the file, each given to one reader.
@@ -383,7 +418,7 @@ mod tests {
         counted: Counted,
         shapes: Vec<Shape>,
         strips: Vec<(u32, u32, SchoolYear, Strip)>,
-        schools: Vec<(Vec<SchoolYear>, Option<Date>)>,
+        schools: Vec<Named>,
         set_aside: Vec<SetAside>,
         notes: Vec<String>,
     }

@@ -7,7 +7,7 @@ use crate::values;
 use chrono::Datelike;
 use foldhash::fast::RandomState;
 use model::canonical::{Guard, MissingGuard, Table, UnreadContact};
-use model::report::{Reason, Refusal, SetAside};
+use model::report::{Reason, Refusal, SchoolDay, SetAside};
 use model::time::Date;
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -46,6 +46,18 @@ pub(crate) struct Report {
 impl Report {
     /// Lists a row that is not used, or not as it stands; `nth` is its place among those of its file, from 1.
     pub(crate) fn list(&mut self, file: &str, line: u64, fault: Fault, nth: u64) {
+        self.list_at(file, line, fault, None, nth);
+    }
+
+    /// The same of a row that names a school and a day.
+    pub(crate) fn list_at(
+        &mut self,
+        file: &str,
+        line: u64,
+        fault: Fault,
+        at: impl Into<Option<SchoolDay>>,
+        nth: u64,
+    ) {
         if fault.reason == Reason::UnmappedCategory {
             let told_apart = self.unmapped.len();
             match self.unmapped.get_mut(&fault.value) {
@@ -63,6 +75,7 @@ impl Report {
                 column: fault.column.map(str::to_owned),
                 value: fault.value,
                 reason: fault.reason,
+                at: at.into(),
             });
         } else if nth == LISTED + 1 {
             self.notes.push(format!(

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use model::attendance::{Meaning, Shapes};
-use model::canonical::{Carries, Delivery, KnownRoster};
+use model::canonical::{Carries, Delivery, KnownRoster, ToldYear};
 use model::history::{Fact, FactKind};
 use model::report::{Reason, Refusal};
 use model::time::{Date, SchoolYear};
@@ -326,8 +326,23 @@ fn attendance_that_cannot_be_placed_is_listed_and_changes_nothing() {
         ]
     );
     assert_eq!(marks(&delivery), ["700001 2021-08-23 Excused Absence"]);
+    // Where a row names a school and a day, it is listed with them.
+    let days: Vec<Option<String>> =
+        delivery.set_aside.iter().map(|row| Some(row.at.as_ref()?.date.to_string())).collect();
+    let day_of = |day: u32| Some(format!("2021-08-{day}"));
+    assert_eq!(
+        days,
+        [day_of(23), day_of(23), None, day_of(30), day_of(26), day_of(23), None, day_of(23), day_of(23)]
+    );
+    assert!(delivery.set_aside.iter().flat_map(|row| &row.at).all(|at| at.school_id == "100"));
     let attendance = delivery.attendance.unwrap();
     assert_eq!((attendance.read, attendance.set_aside), (10, 9));
+    // Used or not, each row up to today counts for the day it names.
+    let rows = vec![(day(2021, 8, 23), 6), (day(2021, 8, 26), 1)];
+    assert_eq!(
+        attendance.told,
+        [ToldYear { school_id: "100".to_owned(), year: SchoolYear(2021), days: rows }]
+    );
     // The row on a day without school still says that the school sent data up to then; the future one does not.
     assert_eq!(attendance.last_rows, [("100".to_owned(), day(2021, 8, 26))]);
 }

@@ -39,6 +39,7 @@ pub(crate) const TABLES: &[&str] = &[
     "ledger",
     "strip",
     "school_last_row",
+    "rows_told",
     "sync_run",
     "table_count",
     "set_aside",

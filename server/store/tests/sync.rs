@@ -482,6 +482,7 @@ async fn rows_set_aside_for_one_reason_stand_together_with_their_number_and_the_
             column: column.map(str::to_owned),
             value: format!("v{line}"),
             reason,
+            at: None,
         };
         let no_calendar = |line| aside(line, Some("date"), Reason::NoCalendar);
         town.set_aside = vec![no_calendar(2), aside(3, None, Reason::BadRow), no_calendar(4), no_calendar(5)];
@@ -515,6 +516,7 @@ async fn rows_set_aside_stay_listed_until_their_own_side_comes_again() {
             column: None,
             value: String::new(),
             reason: Reason::BadRow,
+            at: None,
         };
         roster.set_aside = vec![aside("users.csv", 2), aside("users.csv", 3)];
         plain.set_aside = vec![aside("attendance.csv", 4)];
@@ -547,6 +549,7 @@ async fn rows_set_aside_stay_listed_while_only_what_changed_comes_and_once_each(
             column: Some("sourcedId".into()),
             value: value.into(),
             reason: Reason::BadRow,
+            at: None,
         };
         let district = district(&store, "town").await;
         let listed = async || {

@@ -1,8 +1,10 @@
 //! Data: what came, what was set aside and why, and what is missing.
 
+mod reconciliation;
 mod source;
 mod sources;
 
+pub use reconciliation::{LoadReconciliation, ReconciliationPage, reconciliation_view};
 pub use source::{LoadSource, SourceAnswer, SourcePage, source_view};
 
 use crate::AppError;
@@ -171,9 +173,14 @@ fn set_aside(t: Language, page: &Page) -> AnyView {
         }
         _ => ().into_any(),
     };
+    // Who may read the rows may also see them day by day.
+    let way = page.set_aside.as_ref().map(|_| {
+        view! { <p><a href="/data/reconciliation">{t.reconciliation_open()}</a></p> }
+    });
     view! {
         <section class="card" aria-labelledby="aside">
             {card_head(view! { <h2 id="aside">{t.data_set_aside_heading()}</h2> }.into_any(), take)}
+            {way}
             {body}
         </section>
     }

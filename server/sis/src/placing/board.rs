@@ -1,13 +1,13 @@
 //! Where marks are kept while a file is read: one byte a student and day, and the rare days that need more words.
 
 use super::ground::{Era, Ground};
-use super::reader::{Odd, Reader};
-use super::{Against, Counted, Placed, Placing, Seen};
+use super::reader::{At, Odd, Reader};
+use super::{Against, Counted, Named, Placed, Placing, Seen};
 use crate::records::{Block, Place, Splitter};
 use crate::sheet::{Fault, LISTED, Report};
 use chrono::Datelike;
 use model::attendance::{CodeMap, Mark, Meaning, ShapeId, Shapes, Strip};
-use model::report::{Reason, Refusal};
+use model::report::{Reason, Refusal, SchoolDay};
 use model::time::Date;
 use std::collections::HashSet;
 
@@ -26,9 +26,9 @@ pub(super) struct Present<'a> {
 /// What is to be told of a row.
 enum Told {
     /// What stands against it, and whether it is used all the same.
-    Fault { line: u64, fault: Fault, used: bool },
-    /// The very same mark was there already.
-    Twice,
+    Fault { line: u64, fault: Fault, used: bool, at: At },
+    /// The very same mark was there already, on a day that has this code.
+    Twice { code: usize },
 }
 
 /// The marks of a file, in the making. Takes the rows in the order of the file.
@@ -87,7 +87,7 @@ impl<'g> Board<'g> {
             };
             let shape = reader.shape(saying, true, &mut self.shapes);
             if !self.put(row.code, shape, [None, None]) {
-                told.push((place, Told::Twice));
+                told.push((place, Told::Twice { code: row.code }));
             }
         }
         self.counted.read += rows.len() as u64;
@@ -100,19 +100,33 @@ impl<'g> Board<'g> {
     /// Takes a row that is not simply a mark.
     fn take_odd(&mut self, odd: Odd, reader: &mut Reader<'_>) -> Option<Told> {
         match odd {
-            Odd::Fault { line, fault } => Some(Told::Fault { line, fault, used: false }),
+            Odd::Fault { line, fault, at } => Some(Told::Fault { line, fault, used: false, at }),
             Odd::Mark { line, code, saying, times, against } => {
+                let at = self.at(code);
                 let usable = !matches!(against, Some(Against::All(_)));
                 let shape = reader.shape(saying, usable, &mut self.shapes);
                 let is_new = self.put(code, shape, times);
                 match against {
-                    Some(Against::All(fault)) => Some(Told::Fault { line, fault, used: false }),
-                    _ if !is_new => Some(Told::Twice),
-                    Some(Against::Parts(fault)) => Some(Told::Fault { line, fault, used: true }),
+                    Some(Against::All(fault)) => Some(Told::Fault { line, fault, used: false, at }),
+                    _ if !is_new => Some(Told::Twice { code }),
+                    Some(Against::Parts(fault)) => Some(Told::Fault { line, fault, used: true, at }),
                     None => None,
                 }
             }
         }
+    }
+
+    /// The school and the day of a code.
+    fn at(&self, code: usize) -> At {
+        let (era, line, day) = self.ground.behind(code)?;
+        Some((era.lines.get(line - era.first_line)?.1, day))
+    }
+
+    /// The same with the school's id and the date.
+    fn school_day(&self, at: At) -> Option<SchoolDay> {
+        let (school, day) = at?;
+        let school_id = self.ground.ids_of_schools.get(school as usize)?.clone();
+        Some(SchoolDay { school_id, date: Date::from_num_days_from_ce_opt(day)? })
     }
 
     /// Lists the rows of a block of which something is to be told, in their order.
@@ -128,26 +142,28 @@ impl<'g> Board<'g> {
         let (mut place, mut at) = (from, None);
         for (number, told) in told {
             self.listed += 1;
-            let (line, fault) = match told {
-                Told::Fault { line, fault, used } => {
+            let (line, fault, at_day) = match told {
+                Told::Fault { line, fault, used, at } => {
                     self.counted.set_aside += u64::from(!used);
-                    (line, fault)
+                    (line, fault, at)
                 }
-                Told::Twice => {
+                Told::Twice { code } => {
                     self.counted.set_aside += 1;
                     if self.listed > LISTED {
-                        (0, Fault { column: None, value: String::new(), reason: Reason::DuplicateRow })
+                        let fault =
+                            Fault { column: None, value: String::new(), reason: Reason::DuplicateRow };
+                        (0, fault, None)
                     } else {
                         // What the row says was not kept: it is read again.
                         while at.is_none_or(|at| at < number) && splitter.advance(block, &mut place)? {
                             at = Some(at.map_or(0, |at| at + 1));
                         }
                         let row = splitter.row(block);
-                        (row.line, reader.duplicate(row))
+                        (row.line, reader.duplicate(row), self.at(code))
                     }
                 }
             };
-            report.list(&reader.file, line, fault, self.listed);
+            report.list_at(&reader.file, line, fault, self.school_day(at_day), self.listed);
         }
         Ok(())
     }
@@ -203,7 +219,13 @@ impl<'g> Board<'g> {
     }
 
     /// What was placed, and the last row of each school; worked out by so many threads.
-    pub(super) fn finish(mut self, seen: Vec<Seen>, present: Option<Present<'_>>, threads: usize) -> Placed {
+    pub(super) fn finish(
+        mut self,
+        seen: Vec<Seen>,
+        present: Option<Present<'_>>,
+        year_begins: u32,
+        threads: usize,
+    ) -> Placed {
         let kept = self.kept(present.as_ref());
         let spared = present.map(|present| present.spared).unwrap_or_default();
         let mut details = std::mem::take(&mut self.details);
@@ -236,7 +258,11 @@ impl<'g> Board<'g> {
             .map(|(school, seen)| {
                 let named = school.years.iter().zip(&seen.years).filter(|(_, named)| **named);
                 let last = seen.last_row().and_then(Date::from_num_days_from_ce_opt);
-                (named.map(|(year, _)| year.year).collect(), last)
+                Named {
+                    years: named.map(|(year, _)| year.year).collect(),
+                    last_row: last,
+                    rows: school.named(&seen.rows, &seen.beyond, year_begins),
+                }
             })
             .collect();
         Placed { shapes: self.shapes, strips, schools }

@@ -6,7 +6,7 @@ use crate::records::{BEHIND, Dialect};
 use chrono::Datelike;
 use model::canonical::{BellPeriod, CalendarDay, EnrollmentSpan};
 use model::time::{Date, SchoolYear};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 type Quick = foldhash::fast::RandomState;
 
@@ -131,7 +131,38 @@ pub(super) struct SchoolDays {
 impl SchoolDays {
     #[inline]
     pub(super) fn entry(&self, day: i32) -> DayEntry {
-        usize::try_from(day - self.first).ok().and_then(|i| self.days.get(i)).copied().unwrap_or_default()
+        self.place(day).and_then(|i| self.days.get(i)).copied().unwrap_or_default()
+    }
+
+    /// The place of a day in the calendar, which may be too short for it.
+    #[inline]
+    pub(super) fn place(&self, day: i32) -> Option<usize> {
+        usize::try_from(day - self.first).ok()
+    }
+
+    /// How many days there are from the first to the last of the calendar.
+    pub(super) fn length(&self) -> usize {
+        self.days.len()
+    }
+
+    /// How many rows named each day, from the numbers by place and of days beyond the calendar.
+    pub(super) fn named(
+        &self,
+        by_place: &[u32],
+        beyond: &BTreeMap<i32, u32>,
+        first_month: u32,
+    ) -> BTreeMap<SchoolYear, Vec<(Date, u32)>> {
+        let within = (self.first..).zip(by_place.iter().copied()).filter(|(_, rows)| *rows > 0);
+        let mut all: Vec<(i32, u32)> = within.chain(beyond.iter().map(|(day, rows)| (*day, *rows))).collect();
+        all.sort_unstable();
+        let mut named: BTreeMap<SchoolYear, Vec<(Date, u32)>> = BTreeMap::new();
+        for (day, rows) in all {
+            let year = self.year_of(day, first_month).and_then(|place| self.years.get(place));
+            if let (Some(year), Some(date)) = (year, Date::from_num_days_from_ce_opt(day)) {
+                named.entry(year.year).or_default().push((date, rows));
+            }
+        }
+        named
     }
 
     /// The place of the calendared year of a date, also of one that the calendar passes over, such as a Sunday.
@@ -238,6 +269,8 @@ impl Spell {
 pub(crate) struct Ground<'a> {
     pub(super) students: Ids<'a>,
     pub(super) school_ids: Ids<'a>,
+    /// The schools' ids, by number.
+    pub(super) ids_of_schools: &'a [String],
     pub(super) schools: Vec<SchoolDays>,
     pub(super) eras: Vec<Era>,
     /// Each student's part of `stays`.
@@ -285,6 +318,7 @@ impl<'a> Ground<'a> {
         let mut ground = Self {
             students,
             school_ids,
+            ids_of_schools: roster.schools,
             schools,
             eras: Vec::new(),
             stays_of,

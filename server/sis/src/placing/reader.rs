@@ -130,10 +130,13 @@ impl RowRead {
     }
 }
 
+/// The number of a school, and a day.
+pub(super) type At = Option<(u32, i32)>;
+
 /// A row that is not simply a mark.
 pub(super) enum Odd {
-    /// It names no student's school day.
-    Fault { line: u64, fault: Fault },
+    /// It names no student's school day; perhaps a school and a day.
+    Fault { line: u64, fault: Fault, at: At },
     /// A mark with clock times, or one that has something against it.
     Mark { line: u64, code: usize, saying: u32, times: [Option<u16>; 2], against: Option<Against> },
 }
@@ -158,6 +161,8 @@ pub(super) struct Reader<'a> {
     /// What rows named, by school.
     pub(super) seen: Vec<Seen>,
     pub(super) old_encoding: bool,
+    /// What the row at hand names, where it names both.
+    named: At,
     student: u32,
     school: u32,
     spell: Spell,
@@ -182,8 +187,9 @@ impl<'a> Reader<'a> {
             manner,
             rows: Vec::new(),
             odds: Vec::new(),
-            seen: ground.schools.iter().map(|s| Seen::nothing(s.years.len())).collect(),
+            seen: ground.schools.iter().map(Seen::nothing).collect(),
             old_encoding: false,
+            named: None,
             student: NONE,
             school: NONE,
             spell: Spell::NONE,
@@ -257,7 +263,7 @@ impl<'a> Reader<'a> {
             } else if head.length == 0 {
                 head = Head::of(bytes, place.at, date);
             }
-            seen.last_row = seen.last_row.max(day);
+            seen.name_day(day, days.place(day));
             self.rows.push(RowRead { code: spell.code(day), says });
             place.at = end;
             place.line += 1;
@@ -360,9 +366,10 @@ impl<'a> Reader<'a> {
     /// Reads one row value by value. `bytes` are those of its block up to its end, where it may be learned from.
     fn read_with_care(&mut self, row: Row<'_>, bytes: Option<&[u8]>) {
         let line = row.line;
+        self.named = None;
         let there = match self.place(row) {
             Ok(there) => there,
-            Err(fault) => return self.odd(Odd::Fault { line, fault }),
+            Err(fault) => return self.odd(Odd::Fault { line, fault, at: self.named }),
         };
         let saying = self.saying(row);
         let columns = &self.manner.columns;
@@ -464,14 +471,16 @@ impl<'a> Reader<'a> {
 
     /// A row names a school on a date: its file is the truth for that year, and roll was taken up to then.
     fn name_school(&mut self, school: u32, day: i32) {
+        self.named = Some((school, day));
         if day > self.manner.today {
             return;
         }
         let year = self.ground.schools[school as usize].year_of(day, self.manner.profile.year_begins());
         if let Some(year) = year {
+            let place = self.ground.schools[school as usize].place(day);
             let seen = &mut self.seen[school as usize];
             seen.name_year(year);
-            seen.last_row = seen.last_row.max(day);
+            seen.name_day(day, place);
         }
     }
 

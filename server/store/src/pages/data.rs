@@ -7,7 +7,7 @@ use access::Scope;
 use chrono::{DateTime, NaiveDate, Utc};
 use model::ids::{RunId, SchoolId};
 use model::page::SetAsideGroup;
-use model::report::{Reason, SetAside, TableCount};
+use model::report::{Reason, SchoolDay, SetAside, TableCount};
 use model::role::Capability;
 
 /// One run of a sync.
@@ -43,7 +43,7 @@ statements! {
     COUNTS = "SELECT c.run_id, c.name, c.file, c.rows_read, c.added, c.changed, c.unchanged, c.removed, c.set_aside
         FROM table_count c JOIN sync_run r ON r.id = c.run_id
         WHERE r.number > (SELECT MAX(number) FROM sync_run) - $1 ORDER BY r.number DESC, c.number";
-    SET_ASIDE = "SELECT file, line, field, value, reason FROM set_aside ORDER BY number";
+    SET_ASIDE = "SELECT file, line, field, value, reason, school, date FROM set_aside ORDER BY number";
     SET_ASIDE_GROUPS = "SELECT file, field, reason, rows_alike, line, value
         FROM (SELECT file, field, reason, line, value, number,
                      COUNT(*) OVER (PARTITION BY file, field, reason) AS rows_alike,
@@ -148,14 +148,8 @@ impl District {
             return Ok(None);
         }
         let mut conn = self.read().await?;
-        let rows: Vec<(String, i64, Option<String>, String, String)> =
-            conn.link().all(SET_ASIDE, args![]).await?;
-        rows.into_iter()
-            .map(|(file, line, column, value, code)| {
-                Ok(SetAside { file, line: line as u64, column, value, reason: reason(code)? })
-            })
-            .collect::<Result<Vec<_>, Error>>()
-            .map(Some)
+        let rows: Vec<AsideColumns> = conn.link().all(SET_ASIDE, args![]).await?;
+        rows.into_iter().map(aside).collect::<Result<Vec<_>, Error>>().map(Some)
     }
 
     /// The same rows by file, column and reason, of each group the first so many; `None` for those not entitled.
@@ -190,7 +184,14 @@ impl District {
     }
 }
 
-fn may_read_rows(scope: &Scope) -> bool {
+/// A row that was set aside, from its columns.
+pub(crate) fn aside(columns: AsideColumns) -> Result<SetAside, Error> {
+    let (file, line, column, value, code, school, date) = columns;
+    let at = school.zip(date).map(|(school_id, date)| SchoolDay { school_id, date });
+    Ok(SetAside { file, line: line as u64, column, value, reason: reason(code)?, at })
+}
+
+pub(crate) fn may_read_rows(scope: &Scope) -> bool {
     scope.job().is_some() || scope.may(Capability::SetAsideRows)
 }
 
@@ -199,6 +200,9 @@ fn reason(code: String) -> Result<Reason, Error> {
         .map_err(|e| Error::damaged(format!("set_aside.reason: {e}")))
 }
 
+/// File, line, column, value, reason, school, date.
+pub(crate) type AsideColumns =
+    (String, i64, Option<String>, String, String, Option<String>, Option<NaiveDate>);
 /// File, column, reason, rows in the group, line, value.
 type GroupColumns = (String, Option<String>, String, i64, i64, String);
 /// Run, name, file, read, added, changed, unchanged, removed, set aside.

@@ -5,6 +5,7 @@ mod choices;
 pub mod data;
 pub mod lab;
 pub mod people;
+pub mod reconciliation;
 pub mod student;
 pub mod students;
 pub mod worklist;

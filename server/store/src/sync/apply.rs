@@ -80,6 +80,9 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
         }
     }
     past::last_rows(link, number, plan.last_rows).await?;
+    let told = plan.told.into_iter().map(|((school, year), days)| args![school, year, days]);
+    let over = "ON CONFLICT (school_id, school_year) DO UPDATE SET days = excluded.days";
+    link.insert("rows_told", &["school_id", "school_year", "days"], over, told.collect::<Vec<_>>()).await?;
     if let Some(codes) = plan.codes {
         past::codes(link, number, &codes).await?;
     }
@@ -99,9 +102,11 @@ pub(super) async fn apply(link: &mut Link<'_>, run: RunId, plan: Plan) -> Result
     let rows = plan.set_aside.iter().zip(last + 1..).map(|(row, number)| {
         let roster = roster_files.contains(row.file.as_str());
         let side = if roster { Carries::Roster } else { Carries::Plain };
-        args![number, &row.file, row.line as i64, row.column.clone(), &row.value, reason(row), side.name()]
+        let (school, date) = row.at.clone().map(|at| (at.school_id, at.date)).unzip();
+        let (line, column) = (row.line as i64, row.column.clone());
+        args![number, &row.file, line, column, &row.value, reason(row), side.name(), school, date]
     });
-    let columns = ["number", "file", "line", "field", "value", "reason", "side"];
+    let columns = ["number", "file", "line", "field", "value", "reason", "side", "school", "date"];
     link.insert("set_aside", &columns, "", rows).await?;
     let rows = plan.counts.iter().enumerate().map(|(i, c)| {
         args![

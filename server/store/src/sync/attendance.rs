@@ -41,6 +41,13 @@ pub(crate) fn usable(shapes: &Shapes, strip: &Strip) -> u64 {
     strip.marks().filter(|m| !is_unusable(shapes, m)).count() as u64
 }
 
+/// The same by day, added to those counted before.
+pub(crate) fn usable_by_day(shapes: &Shapes, strip: &Strip, by_day: &mut BTreeMap<u16, u32>) {
+    for mark in strip.marks().filter(|mark| !is_unusable(shapes, mark)) {
+        *by_day.entry(mark.day).or_default() += 1;
+    }
+}
+
 fn is_unusable(shapes: &Shapes, mark: &Mark) -> bool {
     shapes.get(mark.shape).is_some_and(|s| s.unusable)
 }

@@ -25,8 +25,9 @@ pub(crate) mod past;
 mod plan;
 mod roster;
 mod rows;
+pub(crate) mod told;
 
-pub(crate) use attendance::{StripKey, read_strip};
+pub(crate) use attendance::{StripKey, read_strip, usable_by_day};
 pub use plan::Plan;
 pub(crate) use plan::{search_key, sort_key};
 
@@ -43,7 +44,7 @@ use model::ids::RunId;
 #[cfg(test)]
 pub(crate) use {
     ahead::ALL as AHEAD, apply::ALL as APPLY, attendance::ALL as ATTENDANCE, past::ALL as PAST,
-    plan::ALL as PLAN, roster::ALL as ROSTER,
+    plan::ALL as PLAN, roster::ALL as ROSTER, told::ALL as TOLD,
 };
 
 /// A sync at work; dropped without [`Self::commit`], it never was.

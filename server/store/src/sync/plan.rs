@@ -3,6 +3,7 @@
 use super::attendance::{self, MarksPlan};
 use super::brake::{Limits, Seen, Watch};
 use super::rows::{self, Row, Spec, Stored, StoredRows, TableWrite, hash, key};
+use super::told::{self, ToldKey};
 use crate::db::{Link, args, statements};
 use crate::error::Error;
 use crate::fold::fold;
@@ -30,6 +31,8 @@ pub struct Plan {
     pub(crate) presumed: Vec<(String, Option<Date>)>,
     /// The dates of schools' last attendance rows.
     pub(crate) last_rows: Vec<(SchoolId, Date)>,
+    /// What the file says of each school day, where that is not what is stored.
+    pub(crate) told: Vec<(ToldKey, Vec<u8>)>,
     /// What the district's categories mean from now on; `None` leaves it as it is.
     pub(crate) codes: Option<CodeMap>,
     /// What they meant when the plan was made.
@@ -68,12 +71,13 @@ impl Plan {
     }
 
     /// Whether the store holds all of it already: rows, marks that cannot be used, presumed ends, the days up to which
-    /// schools have reported, what categories mean.
+    /// schools have reported, how many rows each day has, what categories mean.
     pub fn changes_nothing(&self) -> bool {
         self.counts.iter().all(|c| c.added + c.changed + c.removed == 0)
             && self.marks.as_ref().is_none_or(|marks| marks.entries.is_empty())
             && self.presumed.is_empty()
             && self.last_rows.is_empty()
+            && self.told.is_empty()
             && self.codes.as_ref().is_none_or(|codes| *codes == self.held_codes)
     }
 }
@@ -319,6 +323,7 @@ pub(super) async fn plan(
         marks: None,
         presumed: Vec::new(),
         last_rows: Vec::new(),
+        told: Vec::new(),
         codes: None,
         held_codes: codes_of(link, None).await?,
         seen: Seen::default(),
@@ -386,6 +391,7 @@ impl Planner<'_, '_> {
                         column: Some(field.to_owned()),
                         value,
                         reason,
+                        at: None,
                     });
                     continue;
                 }
@@ -951,6 +957,7 @@ impl Planner<'_, '_> {
                     column: Some("student_id".to_owned()),
                     value: strip.student_id.clone(),
                     reason: Reason::UnknownStudent,
+                    at: None,
                 });
                 continue;
             };
@@ -980,6 +987,7 @@ impl Planner<'_, '_> {
                 self.plan.last_rows.push((SchoolId(school), *date));
             }
         }
+        self.plan.told = told::plan(self.link, delivered, &covers, |id| self.names.school(id)).await?;
         self.plan.counts.push(count);
         self.plan.marks = Some(marks);
         Ok(())

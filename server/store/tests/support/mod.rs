@@ -141,12 +141,15 @@ pub(crate) fn attendance(shapes: Shapes, marks: &[(&str, &str, &str, &str)]) -> 
     let mut strips: std::collections::BTreeMap<(String, String), Vec<Mark>> = Default::default();
     let mut covers: Vec<(String, SchoolYear)> = Vec::new();
     let mut last_rows: std::collections::BTreeMap<String, Date> = Default::default();
+    let mut told: std::collections::BTreeMap<String, std::collections::BTreeMap<Date, u32>> =
+        Default::default();
     for (student, school, date, category) in marks {
         let date = day(date);
         let unusable = *category == "???";
         let shape = shapes.number(&Shape { category: (*category).into(), unusable, ..Shape::default() });
         let mark = Mark { day: day_number(YEAR, date).unwrap(), shape, arrival: None, departure: None };
         strips.entry(((*student).into(), (*school).into())).or_default().push(mark);
+        *told.entry((*school).to_owned()).or_default().entry(date).or_default() += 1;
         covers.push(((*school).into(), YEAR));
         let last = last_rows.entry((*school).into()).or_insert(date);
         *last = (*last).max(date);
@@ -170,6 +173,10 @@ pub(crate) fn attendance(shapes: Shapes, marks: &[(&str, &str, &str, &str)]) -> 
             .collect(),
         covers,
         last_rows: last_rows.into_iter().collect(),
+        told: told
+            .into_iter()
+            .map(|(school_id, days)| ToldYear { school_id, year: YEAR, days: days.into_iter().collect() })
+            .collect(),
         since: None,
     })
 }
