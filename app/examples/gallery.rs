@@ -6,8 +6,8 @@
 use app::Language;
 use app::components::{failure_view, footer_view, loading_view, rail_view};
 use app::pages::{
-    data_view, family_view, school_view, search_form, sign_in_view, source_view, student_view, students_head,
-    students_view, today_view,
+    data_view, family_view, reconciliation_view, school_view, search_form, sign_in_view, source_view,
+    student_view, students_head, students_view, today_view,
 };
 use chrono::{Datelike, Days};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ use model::alert::{AlertKind, OpenAlert};
 use model::canonical::Carries;
 use model::ids::{PersonId, SchoolId, SourceId, SourceRunId, StudentId};
 use model::page::*;
-use model::report::{Reason, Refusal, TableCount};
+use model::report::{Reason, Refusal, SetAside, TableCount};
 use model::role::{Capability, Role, SeenBecause};
 use model::signal::WhyNot;
 use model::source::{
@@ -400,6 +400,50 @@ fn data(runs: usize) -> DataPage {
     }
 }
 
+/// Two schools compared with their source, one of them opened, perhaps with a day.
+fn reconciliation(day: bool) -> ReconciliationPage {
+    let balance = |n: u64| DayBalance {
+        date: date("2026-11-20") - chrono::Days::new(n),
+        told: (n != 9).then_some(30 + n as u32),
+        held: 30 + n as u32 - u32::from(n == 2) * 2 + u32::from(n == 3),
+    };
+    let days: Vec<DayBalance> = (0..30).rev().map(balance).collect();
+    let row = |line| SetAside {
+        file: "attendance.csv".to_owned(),
+        line,
+        column: Some("category".to_owned()),
+        value: "Astray".to_owned(),
+        reason: Reason::UnmappedCategory,
+        at: None,
+    };
+    let mark = |n: i64| HeldMark {
+        student: StudentId(n),
+        local_id: (100_000 + n).to_string(),
+        category: "Unexcused Absence".to_owned(),
+    };
+    let rows = DayRows {
+        day: balance(2),
+        set_aside: vec![row(1_207), row(1_318)],
+        held: (1..9).map(mark).collect(),
+    };
+    let schools = schools().into_iter().enumerate().map(|(i, s)| SchoolBalance {
+        school: s.id,
+        name: s.name,
+        year: SchoolYear(2026),
+        compared: 29,
+        differing: if i == 0 { 2 } else { 0 },
+        untold: u32::from(i == 0),
+    });
+    let schools: Vec<SchoolBalance> = schools.collect();
+    let open = SchoolDays {
+        school: schools[0].school,
+        name: schools[0].name.clone(),
+        days,
+        open: day.then_some(rows),
+    };
+    ReconciliationPage { freshness: fresh(0), schools, open: Some(open) }
+}
+
 fn source(number: i64, name: &str, kind: &str, carries: Carries, outcome: &str) -> SourceView {
     SourceView {
         id: SourceId(number),
@@ -560,7 +604,7 @@ fn viewer(family: bool) -> Viewer {
 type Draw = fn() -> AnyView;
 
 /// Each state: file, address (for the rail), whether a family reads it, and how it is drawn.
-const STATES: [(&str, &str, bool, Draw); 22] = [
+const STATES: [(&str, &str, bool, Draw); 24] = [
     ("today-30", "/", false, || today_view(&worklist(30, 0), &WorklistFilter::default(), None)),
     ("today-0", "/", false, || today_view(&worklist(0, 0), &WorklistFilter::default(), None)),
     ("today-1-stale", "/", false, || today_view(&worklist(1, 3), &WorklistFilter::default(), None)),
@@ -580,6 +624,8 @@ const STATES: [(&str, &str, bool, Draw); 22] = [
     ("school-empty", "/schools/0000000000001", false, || school_view(&school(true))),
     ("data", "/data", false, || data_view(&data(2))),
     ("data-never", "/data", false, || data_view(&data(0))),
+    ("reconciliation", "/data", false, || reconciliation_view(&reconciliation(false))),
+    ("reconciliation-day", "/data", false, || reconciliation_view(&reconciliation(true))),
     ("source-stopped", "/data/sources/x", false, || source_view(&stopped())),
     ("family", "/", true, || family_view(&family(2, false))),
     ("family-own", "/", true, || family_view(&family(1, true))),

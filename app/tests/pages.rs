@@ -6,7 +6,8 @@
 use app::Language;
 use app::components::{day_strip, day_table, failure_view, freshness_stamp};
 use app::pages::{
-    Tried, data_view, family_view, lab_view, school_view, source_view, students_view, today_view,
+    Tried, data_view, family_view, lab_view, reconciliation_view, school_view, source_view, students_view,
+    today_view,
 };
 use leptos::prelude::*;
 use model::alert::{AlertKind, OpenAlert};
@@ -14,12 +15,12 @@ use model::canonical::Carries;
 use model::ids::{SchoolId, SourceId, SourceRunId, StudentId};
 use model::lab::{DivisionBy, LabGroup, LabPage, LabResult, LabRule, Part};
 use model::page::*;
-use model::report::Refusal;
+use model::report::{Reason, Refusal, SetAside};
 use model::role::SeenBecause;
 use model::source::{
     GoingLine, SourcePage, SourceProblem, SourceRunView, SourceView, Sources, StoppedRun, Waiting,
 };
-use model::time::Date;
+use model::time::{Date, SchoolYear};
 use rules::setting::Setting;
 
 fn draw(language: Language, view: impl FnOnce() -> AnyView) -> String {
@@ -397,6 +398,56 @@ fn an_alert_stands_on_today_and_data_and_leads_to_its_source() {
     for html in draw_both(Language::En, Vec::new()) {
         assert!(!html.contains("role=\"note\""), "{html}");
     }
+}
+
+#[test]
+fn a_day_that_differs_is_said_in_words_and_opens_to_its_rows_and_marks() {
+    let day = |text: &str, told, held| DayBalance { date: date(text), told, held };
+    let days = vec![
+        day("2026-11-16", Some(34), 34),
+        day("2026-11-17", Some(34), 31),
+        day("2026-11-18", Some(30), 31),
+        day("2026-11-19", None, 12),
+    ];
+    let mark =
+        HeldMark { student: StudentId(7), local_id: "100007".to_owned(), category: "Tardy".to_owned() };
+    let row = SetAside {
+        file: "attendance.csv".to_owned(),
+        line: 1_207,
+        column: Some("category".to_owned()),
+        value: "Astray".to_owned(),
+        reason: Reason::UnmappedCategory,
+        at: None,
+    };
+    let rows = |day: DayBalance, set_aside| DayRows { day, set_aside, held: vec![mark.clone()] };
+    let page = |open: Option<DayRows>| ReconciliationPage {
+        freshness: fresh(),
+        schools: vec![SchoolBalance {
+            school: SchoolId(3),
+            name: "Alder".to_owned(),
+            year: SchoolYear(2026),
+            compared: 3,
+            differing: 2,
+            untold: 1,
+        }],
+        open: Some(SchoolDays { school: SchoolId(3), name: "Alder".to_owned(), days: days.clone(), open }),
+    };
+    let of = |open| draw(Language::En, || reconciliation_view(&page(open)));
+    let closed = of(None);
+    assert!(closed.contains("2 school days differ."), "{closed}");
+    let (differing, all) = closed.split_once("<details").unwrap();
+    assert!(differing.contains("3 rows not used") && differing.contains("1 mark too many"), "{differing}");
+    assert!(!differing.contains("day=2026-11-16") && all.contains("day=2026-11-16"));
+    assert!(!differing.contains("day=2026-11-19") && all.contains("not told in full"), "{all}");
+
+    let opened = of(Some(rows(days[1], vec![row])));
+    assert!(opened.contains("attendance.csv, Line 1,207") && opened.contains("Astray"), "{opened}");
+    assert!(opened.contains(&format!("/students/{}", StudentId(7))), "{opened}");
+    assert!(!opened.contains("not in the source any more"), "{opened}");
+    let unlisted = of(Some(rows(days[1], Vec::new())));
+    assert!(unlisted.contains("others are only counted"), "{unlisted}");
+    let too_many = of(Some(rows(days[2], Vec::new())));
+    assert!(too_many.contains("not in the source any more"), "{too_many}");
 }
 
 #[test]

@@ -105,6 +105,16 @@ const PAGES: Record<string, { who?: Who; open: (page: Page) => Promise<void> }> 
       await live(page);
     },
   },
+  'Source and held': {
+    who: 'district',
+    open: async (page) => {
+      await page.goto('/data/reconciliation');
+      await page.getByRole('row').filter({ has: page.locator('strong') }).getByRole('link').click();
+      await page.getByRole('table', { name: 'Days that differ' }).getByRole('link').first().click();
+      await expect(page.getByRole('table', { name: 'Marks of this day that count' })).toBeVisible();
+      await live(page);
+    },
+  },
   Family: { who: 'parent', open: async (page) => void (await page.goto('/')) },
   Refused: {
     who: 'parent',

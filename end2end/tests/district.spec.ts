@@ -110,3 +110,29 @@ test('the list is walked with the keyboard', { tag: '@script' }, async ({ page }
   await page.keyboard.press('Escape');
   await expect(page).toHaveURL('/students');
 });
+
+test('a school day on which the source and what is held differ is opened to its rows', async ({ page }) => {
+  await signIn(page, 'district');
+  await page.getByRole('link', { name: 'Data', exact: true }).click();
+  await page.getByRole('region', { name: 'Rows set aside' }).getByRole('link', { name: /day by day/ }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Source and Everpresent' })).toBeVisible();
+  await expect(page.getByRole('main')).toContainText('2 school days differ.');
+  const schools = page.getByRole('table', { name: 'Days compared with the source, by school' });
+  // The school whose row has a figure other than 0 in bold.
+  await schools.getByRole('row').filter({ has: page.locator('strong') }).getByRole('link').click();
+  await expect(page).toHaveURL(/\?school=[0-9a-z]{13}$/);
+  const differing = page.getByRole('table', { name: 'Days that differ' });
+  await expect(differing.getByRole('row')).toHaveCount(3);
+  await expect(differing).toContainText('1 row not used');
+  await differing.getByRole('link').first().click();
+  await expect(page).toHaveURL(/&day=\d{4}-\d\d-\d\d#rows$/);
+  const rows = page.getByRole('table', { name: 'Rows of this day that were set aside' });
+  await expect(rows).toContainText('No such student in the roster');
+  await expect(rows).toContainText('No one has said what this category means');
+  const held = page.getByRole('table', { name: 'Marks of this day that count' });
+  await held.getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/students\/[0-9a-z]{13}$/);
+  await page.goBack();
+  await page.getByRole('link', { name: 'Close this day' }).click();
+  await expect(rows).toHaveCount(0);
+});

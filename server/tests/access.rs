@@ -311,6 +311,8 @@ fn actions() -> Vec<Action> {
         post("/api/lab-names", "names for places of the rule lab", On::School),
         post("/api/lab-groups", "what a rule would mean by group, for the rule lab", On::School),
         get("/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
+        get("/data/reconciliation", "the source beside what is held", On::Nothing),
+        get("/data/reconciliation?school={id}", "a school's days beside its source's", On::School),
         get("/data/sources/{id}", "a source of the data", On::Source),
         post("/data/sources/{id}", "what is to be done with a source: pause it", On::Source),
         post("/push", "a district's files, sent without the token of a source", On::Nothing),
@@ -340,6 +342,7 @@ fn actions() -> Vec<Action> {
         post("/api/policy", "a rule of a district's own", On::Policy),
         post("/api/lab", "the rule lab of a school", On::School),
         post("/api/data", "where the data stands; `with` the rows that were set aside", On::Nothing),
+        post("/api/reconciliation", "a school's days beside its source's", On::School),
         post("/api/source", "a source of the data", On::Source),
         post("/api/family", "a family's children", On::List),
         post("/api/sign-in", "how to sign in", On::Nothing),
@@ -525,6 +528,7 @@ fn arguments(path: &str, id: &str, search: &str) -> serde_json::Value {
         }
         "/api/student" | "/api/school" => json!({ "id": id }),
         "/api/policy" | "/api/source" => json!({ "id": id }),
+        "/api/reconciliation" => json!({ "school": id, "day": null }),
         "/api/lab" => json!({ "school": id, "setting": null, "compared": null }),
         _ => json!({}),
     }

@@ -267,7 +267,15 @@ pub(super) async fn data_set_aside(Extension(visit): Extension<Visit>, headers: 
     let t = language(&headers);
     answer(download::set_aside(&visit).await, |rows| Sheet {
         name: "rows-set-aside",
-        heads: vec![t.data_file(), t.data_line(), t.data_column(), t.data_value(), t.data_why()],
+        heads: vec![
+            t.data_file(),
+            t.data_line(),
+            t.data_column(),
+            t.data_value(),
+            t.data_why(),
+            t.filter_school(),
+            t.reconciliation_day(),
+        ],
         rows: rows
             .iter()
             .map(|row| {
@@ -277,6 +285,8 @@ pub(super) async fn data_set_aside(Extension(visit): Extension<Visit>, headers: 
                     text(row.column.as_deref().unwrap_or_default()),
                     text(&row.value),
                     set_aside_reason(t, row.reason).to_owned(),
+                    text(row.at.as_ref().map_or("", |at| &at.school_id)),
+                    date(row.at.as_ref().map(|at| at.date)),
                 ]
             })
             .collect(),
