@@ -441,7 +441,7 @@ fn a_day_that_differs_is_said_in_words_and_opens_to_its_rows_and_marks() {
     assert!(!differing.contains("day=2026-11-19") && all.contains("not told in full"), "{all}");
 
     let opened = of(Some(rows(days[1], vec![row])));
-    assert!(opened.contains("attendance.csv, Line 1,207") && opened.contains("Astray"), "{opened}");
+    assert!(opened.contains("attendance.csv, line 1,207") && opened.contains("Astray"), "{opened}");
     assert!(opened.contains(&format!("/students/{}", StudentId(7))), "{opened}");
     assert!(!opened.contains("not in the source any more"), "{opened}");
     let unlisted = of(Some(rows(days[1], Vec::new())));

@@ -93,10 +93,10 @@ fn schools(t: Language, of: &[SchoolBalance], open: Option<SchoolId>) -> AnyView
                     <th scope="row">
                         <a href=address(school.school, None) aria-current=current>{school.name.clone()}</a>
                     </th>
-                    <td>{school.year.to_string()}</td>
-                    <td class="figure">{number(u64::from(school.compared))}</td>
                     <td class="figure">{wrong(school.differing)}</td>
+                    <td class="figure">{number(u64::from(school.compared))}</td>
                     <td class="figure">{number(u64::from(school.untold))}</td>
+                    <td>{school.year.to_string()}</td>
                 </tr>
             }
         })
@@ -112,10 +112,10 @@ fn schools(t: Language, of: &[SchoolBalance], open: Option<SchoolId>) -> AnyView
                     <thead>
                         <tr>
                             <th scope="col">{t.filter_school()}</th>
-                            <th scope="col">{t.reconciliation_year()}</th>
-                            <th scope="col" class="figure">{t.reconciliation_compared()}</th>
                             <th scope="col" class="figure">{t.reconciliation_differing()}</th>
+                            <th scope="col" class="figure">{t.reconciliation_compared()}</th>
                             <th scope="col" class="figure">{t.reconciliation_untold()}</th>
+                            <th scope="col">{t.reconciliation_year()}</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -153,15 +153,12 @@ fn days_table(t: Language, of: &SchoolDays, days: &[&DayBalance], caption: &'sta
     let rows = days
         .iter()
         .map(|day| {
-            let told = day
-                .told
-                .map_or_else(|| t.reconciliation_not_told().to_owned(), |rows| number(u64::from(rows)));
             view! {
                 <tr>
                     <th scope="row"><a href=address(of.school, Some(day))>{day_year(t, day.date)}</a></th>
-                    <td class="figure">{told}</td>
-                    <td class="figure">{number(u64::from(day.held))}</td>
                     <td class="figure">{difference(t, day)}</td>
+                    <td class="figure">{told(t, day)}</td>
+                    <td class="figure">{number(u64::from(day.held))}</td>
                 </tr>
             }
         })
@@ -173,9 +170,9 @@ fn days_table(t: Language, of: &SchoolDays, days: &[&DayBalance], caption: &'sta
                 <thead>
                     <tr>
                         <th scope="col">{t.reconciliation_day()}</th>
+                        <th scope="col" class="figure">{t.reconciliation_difference()}</th>
                         <th scope="col" class="figure">{t.reconciliation_told()}</th>
                         <th scope="col" class="figure">{t.reconciliation_held()}</th>
-                        <th scope="col" class="figure">{t.reconciliation_difference()}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -183,6 +180,11 @@ fn days_table(t: Language, of: &SchoolDays, days: &[&DayBalance], caption: &'sta
         </div>
     }
     .into_any()
+}
+
+/// The rows of a day in words.
+fn told(t: Language, day: &DayBalance) -> String {
+    day.told.map_or_else(|| t.reconciliation_not_told().to_owned(), |rows| number(u64::from(rows)))
 }
 
 fn difference(t: Language, day: &DayBalance) -> AnyView {
@@ -203,9 +205,13 @@ fn day_rows(t: Language, of: &SchoolDays, rows: &DayRows) -> AnyView {
     view! {
         <section class="card" aria-labelledby="rows">
             <h2 id="rows" tabindex="-1">
-                {t.reconciliation_day_heading(&day_year(t, rows.day.date), &of.name)}
+                {t.reconciliation_day_heading(&of.name, &day_year(t, rows.day.date))}
             </h2>
-            <p>{difference(t, &rows.day)}</p>
+            <p>
+                {t.reconciliation_told()}": "{told(t, &rows.day)}". "
+                {t.reconciliation_held()}": "{number(u64::from(rows.day.held))}". "
+                {rows.day.differs().then(|| difference(t, &rows.day))}
+            </p>
             <h3>{t.reconciliation_aside_heading()}</h3>
             {aside(t, &rows.set_aside)}
             {unlisted.then(|| view! { <p class="quiet">{t.reconciliation_aside_more()}</p> })}
@@ -227,7 +233,7 @@ fn aside(t: Language, of: &[SetAside]) -> AnyView {
         .map(|row| {
             view! {
                 <tr>
-                    <th scope="row">{row.file.clone()}", "{t.data_line()}" "{number(row.line)}</th>
+                    <th scope="row">{t.reconciliation_aside_place(&row.file, &number(row.line))}</th>
                     <td>{row.column.clone()}</td>
                     <td class="value">{row.value.clone()}</td>
                     <td>{set_aside_reason(t, row.reason)}</td>
