@@ -86,6 +86,10 @@ fn the_main_job_on_real_input_on_both_engines() {
         assert_eq!(report["total"]["unchanged"], 6006);
         assert_eq!(report["total"]["set_aside"], 3);
         assert_eq!(weekend_rows(&report), WEEKEND);
+        for row in report["set_aside"].as_array().unwrap() {
+            assert_eq!(row["date"], "2022-05-15");
+            assert!(row["school_id"].is_string(), "{row}");
+        }
         let third = store.run(&["sync", "grand-bend", "--from", data.to_str().unwrap()]).ends(3);
         assert!(
             third.out.ends_with("The store holds all of this already; nothing changed.\n"),

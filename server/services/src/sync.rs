@@ -67,9 +67,11 @@ impl Report {
             .set_aside
             .iter()
             .map(|row| {
+                let at = row.at.as_ref();
                 serde_json::json!({
                     "file": row.file, "line": row.line, "column": row.column, "value": row.value,
                     "reason": row.reason, "sentence": row.reason.sentence(),
+                    "school_id": at.map(|at| &at.school_id), "date": at.map(|at| at.date),
                 })
             })
             .collect();
@@ -106,7 +108,7 @@ impl Report {
             return "The store holds all of this already; nothing changed.".to_owned();
         }
         let beside = if (added, changed, removed) == (0, 0, 0) {
-            " What is read of them differs: what a category means, when an enrollment is presumed to have ended, up to which day a school has reported, or a mark that cannot be used."
+            " What is read of them differs: what a category means, when an enrollment is presumed to have ended, up to which day a school has reported, how many rows a school day has, or a mark that cannot be used."
         } else {
             ""
         };
