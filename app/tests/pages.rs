@@ -448,6 +448,10 @@ fn a_day_that_differs_is_said_in_words_and_opens_to_its_rows_and_marks() {
     assert!(unlisted.contains("others are only counted"), "{unlisted}");
     let too_many = of(Some(rows(days[2], Vec::new())));
     assert!(too_many.contains("not in the source any more"), "{too_many}");
+
+    let nothing = ReconciliationPage { freshness: fresh(), schools: Vec::new(), open: None };
+    let nothing = draw(Language::En, || reconciliation_view(&nothing));
+    assert!(nothing.contains("Nothing can be compared yet") && !nothing.contains("<table"), "{nothing}");
 }
 
 #[test]

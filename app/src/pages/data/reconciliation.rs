@@ -1,7 +1,7 @@
 //! What the source says of attendance beside what is held: the schools, one of them by day, and the rows of a day.
 
 use crate::AppError;
-use crate::components::{empty_view, loaded, page_head};
+use crate::components::{loaded, page_head};
 use crate::words::{Language, day_year, number, set_aside_reason, use_language};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -43,11 +43,8 @@ pub fn reconciliation_view(page: &Page) -> AnyView {
         (_, 0) => t.reconciliation_summary_same().to_owned(),
         (_, days) => t.reconciliation_summary_differ(u64::from(days)),
     };
-    let schools = if page.schools.is_empty() {
-        empty_view(t.data_summary_never(), t.data_never_note())
-    } else {
-        schools(t, &page.schools, page.open.as_ref().map(|open| open.school))
-    };
+    let open_school = page.open.as_ref().map(|open| open.school);
+    let schools = (!page.schools.is_empty()).then(|| schools(t, &page.schools, open_school));
     let open = page.open.as_ref().map(|open| {
         let day = open.open.as_ref().map(|rows| day_rows(t, open, rows));
         view! { {day} {school_days(t, open)} }
@@ -72,6 +69,23 @@ pub fn reconciliation_view(page: &Page) -> AnyView {
 fn address(school: SchoolId, day: Option<&DayBalance>) -> String {
     let day = day.map(|day| format!("&day={}#rows", day.date)).unwrap_or_default();
     format!("/data/reconciliation?school={school}{day}")
+}
+
+/// A table with the words of its heads, and whether figures stand below them.
+fn table(caption: &'static str, heads: &[(&'static str, bool)], rows: AnyView) -> AnyView {
+    let head = |(words, figure): &(&'static str, bool)| {
+        view! { <th scope="col" class=figure.then_some("figure")>{*words}</th> }
+    };
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
+            <table class="table">
+                <caption class="visually-hidden">{caption}</caption>
+                <thead><tr>{heads.iter().map(head).collect_view()}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
 }
 
 /// A figure that is wrong where it is not 0, in more than its colour.
@@ -106,21 +120,7 @@ fn schools(t: Language, of: &[SchoolBalance], open: Option<SchoolId>) -> AnyView
     view! {
         <section class="card" aria-labelledby="schools">
             <h2 id="schools">{t.reconciliation_schools_heading()}</h2>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
-                <table class="table">
-                    <caption class="visually-hidden">{caption}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{t.filter_school()}</th>
-                            <th scope="col" class="figure">{t.reconciliation_differing()}</th>
-                            <th scope="col" class="figure">{t.reconciliation_compared()}</th>
-                            <th scope="col" class="figure">{t.reconciliation_untold()}</th>
-                            <th scope="col">{t.reconciliation_year()}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {table(caption, &[(t.filter_school(), false), (t.reconciliation_differing(), true), (t.reconciliation_compared(), true), (t.reconciliation_untold(), true), (t.reconciliation_year(), false)], rows.into_any())}
             {untold.then(|| view! { <p class="quiet">{t.reconciliation_untold_note()}</p> })}
         </section>
     }
@@ -163,23 +163,16 @@ fn days_table(t: Language, of: &SchoolDays, days: &[&DayBalance], caption: &'sta
             }
         })
         .collect_view();
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
-            <table class="table">
-                <caption class="visually-hidden">{caption}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{t.reconciliation_day()}</th>
-                        <th scope="col" class="figure">{t.reconciliation_difference()}</th>
-                        <th scope="col" class="figure">{t.reconciliation_told()}</th>
-                        <th scope="col" class="figure">{t.reconciliation_held()}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    table(
+        caption,
+        &[
+            (t.reconciliation_day(), false),
+            (t.reconciliation_difference(), true),
+            (t.reconciliation_told(), true),
+            (t.reconciliation_held(), true),
+        ],
+        rows.into_any(),
+    )
 }
 
 /// The rows of a day in words.
@@ -242,23 +235,11 @@ fn aside(t: Language, of: &[SetAside]) -> AnyView {
         })
         .collect_view();
     let caption = t.reconciliation_aside_caption();
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
-            <table class="table">
-                <caption class="visually-hidden">{caption}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{t.data_file()}</th>
-                        <th scope="col">{t.data_column()}</th>
-                        <th scope="col">{t.data_value()}</th>
-                        <th scope="col">{t.data_why()}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    table(
+        caption,
+        &[(t.data_file(), false), (t.data_column(), false), (t.data_value(), false), (t.data_why(), false)],
+        rows.into_any(),
+    )
 }
 
 fn held(t: Language, of: &[HeldMark]) -> AnyView {
@@ -279,19 +260,9 @@ fn held(t: Language, of: &[HeldMark]) -> AnyView {
         })
         .collect_view();
     let caption = t.reconciliation_held_caption();
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
-            <table class="table">
-                <caption class="visually-hidden">{caption}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{t.reconciliation_student_id()}</th>
-                        <th scope="col">{t.reconciliation_category()}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    table(
+        caption,
+        &[(t.reconciliation_student_id(), false), (t.reconciliation_category(), false)],
+        rows.into_any(),
+    )
 }
